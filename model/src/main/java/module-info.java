@@ -1,0 +1,8 @@
+/// Devices, drivers, buses, classes and modules. Knows no files.
+module org.driverfs.model {
+  requires transitive org.driverfs.errno;
+  requires transitive org.driverfs.lifetime;
+  requires static transitive org.jspecify;
+
+  exports org.driverfs.model;
+}

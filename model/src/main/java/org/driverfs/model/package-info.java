@@ -1,0 +1,5 @@
+/// Devices, drivers, buses, classes and modules.
+@NullMarked
+package org.driverfs.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// The system calls that Java lacks.
+@NullMarked
+package org.driverfs.posix;
+
+import org.jspecify.annotations.NullMarked;
