@@ -1,0 +1,201 @@
+package org.driverfs.lifetime;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// How many users a module has, counted so that counting costs nothing much and unloading can be
+/// sure.
+///
+/// The count is striped over padded counters: entering and leaving never wait, and threads do not
+/// contend for one cache line. The protocol, all accesses volatile:
+///
+/// - enter: increment a stripe, then read the state. LIVE: in. Otherwise undo.
+/// - close: write the state, then sum the stripes.
+/// - leave: decrement the same stripe, then read the state, and wake the closer if it is not LIVE.
+///
+/// Either the closer's sum sees an increment or its owner sees the closer's state (both are written
+/// before the other is read), so a sum of 0 after the state has left LIVE is final. The decrement
+/// goes to the stripe of the increment, and so do nested entries. Otherwise: A is in on stripe 3;
+/// the closer reads stripe 0 as 0; A enters again on stripe 0 and leaves stripe 3; the closer reads
+/// stripe 3 as 0, and calls a module unused that A is in.
+///
+/// [#tryClose] passes through DOUBT, in which the sum is taken. Who meets it undoes, waits for the
+/// outcome and goes on: a failing try makes nobody fail. Nothing but the sum happens in DOUBT.
+public final class UseCount {
+  /// What [#enter] returns when it refuses.
+  public static final int REFUSED = -1;
+
+  private static final int PADDING = 16;
+  private static final int STRIPES =
+      Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1) << 1;
+
+  /// Where a use count stands.
+  public enum State {
+    /// Users come and go.
+    LIVE,
+    /// A try is counting; users wait for what it finds.
+    DOUBT,
+    /// No new users; those inside leave.
+    CLOSING,
+    /// No users, for ever.
+    CLOSED
+  }
+
+  private final AtomicLongArray stripes = new AtomicLongArray((STRIPES + 1) * PADDING);
+  private final AtomicReference<State> state = new AtomicReference<>(State.LIVE);
+  private volatile @Nullable Thread closer;
+
+  /// A count that is LIVE and has no users.
+  public UseCount() {}
+
+  /// Counts one more user, and returns the stripe to give to [#leave].
+  ///
+  /// @return [#REFUSED] if this is closing or closed; then nothing was counted
+  public int enter() {
+    int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
+    while (true) {
+      enterUnder(stripe);
+      State now = state.get();
+      if (now == State.LIVE) {
+        return stripe;
+      }
+      leave(stripe);
+      if (now != State.DOUBT) {
+        return REFUSED;
+      }
+      awaitOutcome();
+    }
+  }
+
+  /// Counts a nested entry of somebody who is inside; it succeeds in every state.
+  ///
+  /// @param stripe the stripe that the outer entry was given
+  public void enterUnder(int stripe) {
+    stripes.getAndIncrement((stripe + 1) * PADDING);
+  }
+
+  /// Ends one entry.
+  ///
+  /// @param stripe the stripe that the entry was given
+  public void leave(int stripe) {
+    stripes.getAndDecrement((stripe + 1) * PADDING);
+    if (state.get() != State.LIVE) {
+      LockSupport.unpark(closer);
+    }
+  }
+
+  /// Counts one more user, for try-with-resources.
+  ///
+  /// @return null if this is closing or closed
+  public @Nullable Lease acquire() {
+    int stripe = enter();
+    return stripe == REFUSED ? null : new Lease(this, stripe);
+  }
+
+  /// Refuses new users if there are none now. If there are, nobody notices that this was tried.
+  ///
+  /// @return whether the state is CLOSING now; false if in use, or if it was not LIVE
+  public boolean tryClose() {
+    if (!state.compareAndSet(State.LIVE, State.DOUBT)) {
+      return false;
+    }
+    State outcome = State.LIVE;
+    try {
+      if (users() == 0) {
+        outcome = State.CLOSING;
+      }
+    } finally {
+      state.set(outcome);
+      synchronized (this) {
+        notifyAll();
+      }
+    }
+    return outcome == State.CLOSING;
+  }
+
+  /// Refuses new users and waits for those inside.
+  ///
+  /// @param deadline how long to wait at most
+  /// @return whether the last one left in time. If not, the state is still CLOSING: [#reopen], or
+  ///   call this again. False at once if the state was neither LIVE nor CLOSING, or if another
+  ///   thread waits here
+  /// @throws InterruptedException if the thread is interrupted; the state is still CLOSING then
+  public boolean close(Duration deadline) throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    synchronized (this) {
+      if (closer != null
+          || !(state.compareAndSet(State.LIVE, State.CLOSING) || state() == State.CLOSING)) {
+        return false;
+      }
+      closer = Thread.currentThread();
+    }
+    try {
+      while (users() != 0) {
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        LockSupport.parkNanos(this, left);
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+      }
+      return true;
+    } finally {
+      closer = null;
+    }
+  }
+
+  /// Lets users in again after a [#close] that did not end.
+  ///
+  /// @return false if the state was not CLOSING
+  public boolean reopen() {
+    return state.compareAndSet(State.CLOSING, State.LIVE);
+  }
+
+  /// Ends CLOSING for good, after the last entry has left.
+  ///
+  /// @throws IllegalStateException if the state is not CLOSING or somebody is inside
+  public void closed() {
+    if (users() != 0 || !state.compareAndSet(State.CLOSING, State.CLOSED)) {
+      throw new IllegalStateException("cannot be closed: " + this);
+    }
+  }
+
+  /// Where this stands now.
+  public State state() {
+    return state.get();
+  }
+
+  /// How many entries there are: exact when nobody comes or goes, and 0 only then if the state is
+  /// CLOSING.
+  public long users() {
+    long sum = 0;
+    for (int i = 0; i < STRIPES; i++) {
+      sum += stripes.get((i + 1) * PADDING);
+    }
+    return sum;
+  }
+
+  @Override
+  public String toString() {
+    return state() + ", " + users() + " users";
+  }
+
+  private synchronized void awaitOutcome() {
+    boolean interrupted = false;
+    while (state.get() == State.DOUBT) {
+      try {
+        wait();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

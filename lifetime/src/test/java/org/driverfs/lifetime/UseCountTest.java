@@ -1,0 +1,126 @@
+package org.driverfs.lifetime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.driverfs.lifetime.UseCount.State;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class UseCountTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final UseCount count = new UseCount();
+
+  @Test
+  void enter_live_isCountedUntilItLeaves() {
+    int stripe = count.enter();
+    assertThat(count.users()).isEqualTo(1);
+    count.leave(stripe);
+    assertThat(count.users()).isZero();
+  }
+
+  @Test
+  void tryClose_unused_refusesFromThenOn() {
+    assertThat(count.tryClose()).isTrue();
+    assertThat(count.enter()).isEqualTo(UseCount.REFUSED);
+    assertThat(count.acquire()).isNull();
+    assertThat(count.users()).isZero();
+    count.closed();
+    assertThat(count.state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void tryClose_used_leavesItLive() {
+    try (Lease _ = Objects.requireNonNull(count.acquire())) {
+      assertThat(count.tryClose()).isFalse();
+      assertThat(count.state()).isEqualTo(State.LIVE);
+    }
+    assertThat(count.users()).isZero();
+  }
+
+  @Test
+  void close_used_waitsForTheLastOne() throws Exception {
+    int stripe = count.enter();
+    var closed = new CompletableFuture<Boolean>();
+    Thread closer =
+        Thread.startVirtualThread(() -> {
+          try {
+            closed.complete(count.close(LONG));
+          } catch (InterruptedException e) {
+            closed.completeExceptionally(e);
+          }
+        });
+    while (count.state() != State.CLOSING) {
+      Thread.onSpinWait();
+    }
+    count.enterUnder(stripe);
+    count.leave(stripe);
+    assertThat(closed).isNotDone();
+    count.leave(stripe);
+    assertThat(closed.get()).isTrue();
+    closer.join();
+  }
+
+  @Test
+  void close_deadlinePassed_canBeReopened() throws Exception {
+    int stripe = count.enter();
+    assertThat(count.close(Duration.ofMillis(1))).isFalse();
+    assertThat(count.state()).isEqualTo(State.CLOSING);
+    assertThat(count.enter()).isEqualTo(UseCount.REFUSED);
+    assertThat(count.reopen()).isTrue();
+    count.leave(stripe);
+    assertThat(count.enter()).isNotEqualTo(UseCount.REFUSED);
+  }
+
+  @Test
+  void closed_whileUsed_isRefused() {
+    assertThatIllegalStateException().isThrownBy(count::closed);
+    int stripe = count.enter();
+    assertThatIllegalStateException().isThrownBy(count::closed);
+    count.leave(stripe);
+  }
+
+  @Test
+  void lease_closedTwice_isCountedOnce() {
+    Lease lease = Objects.requireNonNull(count.acquire());
+    lease.close();
+    lease.close();
+    assertThat(count.users()).isZero();
+  }
+
+  /// Tries that must fail, because one user is always inside, disturb no acquirer.
+  @Test
+  void tryClose_failing_makesNoAcquirerFail() throws Exception {
+    int holder = count.enter();
+    var stop = new CountDownLatch(1);
+    var refusals = new CompletableFuture<Integer>();
+    Thread acquirer =
+        Thread.ofPlatform()
+            .start(() -> {
+              int refused = 0;
+              while (stop.getCount() > 0) {
+                int stripe = count.enter();
+                if (stripe == UseCount.REFUSED) {
+                  refused++;
+                } else {
+                  count.leave(stripe);
+                }
+              }
+              refusals.complete(refused);
+            });
+    for (int i = 0; i < 200_000; i++) {
+      assertThat(count.tryClose()).isFalse();
+    }
+    stop.countDown();
+    assertThat(refusals.get()).isZero();
+    acquirer.join();
+    count.leave(holder);
+    assertThat(count.users()).isZero();
+  }
+}
