@@ -3,8 +3,10 @@ package org.driverfs.lifetime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.ArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +65,7 @@ class RefcountedTest {
       things[i] = new Thing();
     }
     var barrier = new CyclicBarrier(3);
+    var outcomes = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(3)) {
       for (int t = 0; t < 3; t++) {
         boolean retires = t == 0;
@@ -79,6 +82,9 @@ class RefcountedTest {
           return null;
         });
       }
+    }
+    for (Future<?> outcome : outcomes) {
+      outcome.get();
     }
     assertThat(things)
         .allSatisfy(each -> {
