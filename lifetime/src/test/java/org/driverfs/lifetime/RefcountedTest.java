@@ -69,18 +69,19 @@ class RefcountedTest {
     try (var threads = Executors.newFixedThreadPool(3)) {
       for (int t = 0; t < 3; t++) {
         boolean retires = t == 0;
-        threads.submit(() -> {
-          for (Thing each : things) {
-            barrier.await();
-            if (retires) {
-              each.retire();
-            } else if (each.get()) {
-              assertThat(each.releases).hasValue(0);
-              each.put();
-            }
-          }
-          return null;
-        });
+        outcomes.add(
+            threads.submit(() -> {
+              for (Thing each : things) {
+                barrier.await();
+                if (retires) {
+                  each.retire();
+                } else if (each.get()) {
+                  assertThat(each.releases).hasValue(0);
+                  each.put();
+                }
+              }
+              return null;
+            }));
       }
     }
     for (Future<?> outcome : outcomes) {
