@@ -1,0 +1,51 @@
+package org.driverfs.tree;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.jspecify.annotations.Nullable;
+
+/// Calls what is not ours, and turns whatever is thrown into an errno and a line in the log.
+final class Contained {
+  private static final Logger LOG = System.getLogger("driverfs.tree");
+
+  @FunctionalInterface
+  interface Call<R extends @Nullable Object> {
+    R call() throws Exception;
+  }
+
+  @FunctionalInterface
+  interface Action {
+    void run() throws Exception;
+  }
+
+  private Contained() {}
+
+  static <R extends @Nullable Object> R call(Node node, String operation, Call<R> call) {
+    try {
+      return call.call();
+    } catch (Throwable t) {
+      throw contain(node, operation, t);
+    }
+  }
+
+  /// For what ends a thing: there is nobody to tell but the log.
+  static void run(Node node, String operation, Action action) {
+    try {
+      action.run();
+    } catch (Throwable t) {
+      LOG.log(Level.WARNING, operation + " of " + node + " failed", t);
+    }
+  }
+
+  /// What the caller is told: the errno and sentence of a [DriverfsException], otherwise EIO.
+  static DriverfsException contain(Node node, String operation, Throwable thrown) {
+    if (thrown instanceof DriverfsException known) {
+      return known;
+    }
+    LOG.log(Level.WARNING, operation + " of " + node + " failed", thrown);
+    return new DriverfsException(
+        Errno.EIO, node.path(), operation + " failed: " + thrown + "; see the log", thrown);
+  }
+}

@@ -1,0 +1,270 @@
+package org.driverfs.tree;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.jspecify.annotations.Nullable;
+
+/// The directory of an object: the files that all objects of its kind have, made when somebody
+/// looks, and the directories, links and files that were put into it.
+///
+/// Thread-safe. Children change under the structure lock of the tree; who has files open is guarded
+/// by the monitor of this directory, inside which no other lock is taken and no callback runs.
+///
+/// @param <T> what is represented
+public sealed class Directory<T> extends Node permits Group {
+  private final Tree tree;
+  private final DirectoryType<T> type;
+  private final T object;
+  private volatile @Nullable Entries children;
+  private volatile boolean gone;
+
+  // The two are null for almost all directories. Guarded by the monitor of this.
+  private @Nullable OpenFile openFiles;
+  private @Nullable Map<Long, Access> changedAccess;
+
+  Directory(
+      Tree tree,
+      long id,
+      @Nullable Directory<?> parent,
+      String name,
+      DirectoryType<T> type,
+      T object) {
+    super(id, parent, name);
+    this.tree = tree;
+    this.type = type;
+    this.object = object;
+  }
+
+  /// What is represented here.
+  public final T object() {
+    return object;
+  }
+
+  /// The tree that this directory was made in.
+  public final Tree tree() {
+    return tree;
+  }
+
+  /// What the directories of this kind have in common.
+  public final DirectoryType<T> type() {
+    return type;
+  }
+
+  /// Looks for an entry; `.` and `..` are none.
+  public final Optional<Node> find(String name) {
+    Entries there = children;
+    Node child = there == null ? null : there.find(name);
+    if (child != null) {
+      return Optional.of(child);
+    }
+    if (isRemoved()) {
+      return Optional.empty();
+    }
+    Entry<? super T> entry =
+        Contained.<@Nullable Entry<? super T>>call(
+            this, "find", () -> type.files().find(object, name));
+    return entry == null ? Optional.empty() : Optional.of(node(entry));
+  }
+
+  /// The entry of that name.
+  ///
+  /// @throws DriverfsException ENOENT if there is none
+  public final Node require(String name) {
+    return find(name)
+        .orElseThrow(() ->
+            new DriverfsException(
+                Errno.ENOENT, path().isEmpty() ? name : path() + "/" + name, "does not exist"));
+  }
+
+  /// Makes a subdirectory for an object.
+  ///
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or what [Names] says
+  public final <U> Directory<U> createDirectory(String name, DirectoryType<U> type, U object) {
+    return tree.add(new Directory<>(tree, tree.nextId(), this, Names.require(name), type, object));
+  }
+
+  /// Makes a subdirectory that only holds other directories and links.
+  ///
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or what [Names] says
+  @SuppressWarnings("NullAway") // the one value of Void
+  public final Directory<Void> createDirectory(String name) {
+    return createDirectory(name, DirectoryType.PLAIN, null);
+  }
+
+  /// Makes a file of this object alone.
+  ///
+  /// @throws DriverfsException EEXIST, or ENOENT if this directory was removed
+  public final File<T> createFile(FileEntry<? super T> entry) {
+    return tree.add(new File<>(tree.nextId(), this, entry));
+  }
+
+  /// Makes a symbolic link.
+  ///
+  /// @param target where it leads to; whoever removes that removes the link first
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or what [Names] says
+  public final Link createLink(String name, Node target) {
+    return tree.add(new Link(tree.nextId(), this, Names.require(name), target));
+  }
+
+  /// Removes an entry that was put here, with all that is below it. Files that are open answer
+  /// ENODEV from then on.
+  ///
+  /// @throws DriverfsException ENOENT if there is none
+  public final void remove(String name) {
+    Entries there = children;
+    Node child = there == null ? null : there.find(name);
+    if (child == null || !tree.remove(child)) {
+      throw new DriverfsException(Errno.ENOENT, path() + "/" + name, "does not exist");
+    }
+  }
+
+  /// Tells clients that an entry of the kind of this object is there from now on.
+  public final void appeared(String name) {
+    find(name).ifPresent(tree::announce);
+  }
+
+  /// Tells clients that an entry of the kind of this object is not there any more, and revokes the
+  /// open files below it that belonged to it.
+  public final void disappeared(Node node) {
+    tree.withdraw(node);
+    revoke(file -> file.isOrIsBelow(node));
+  }
+
+  @Override
+  Directory<?> anchor() {
+    return this;
+  }
+
+  @Override
+  int defaultMode() {
+    return 0755;
+  }
+
+  final boolean isGone() {
+    return gone;
+  }
+
+  final @Nullable Entries children() {
+    return children;
+  }
+
+  /// Called with the structure lock held.
+  final Entries childrenLocked() {
+    Entries there = children;
+    if (there == null) {
+      there = new Entries();
+      children = there;
+    }
+    return there;
+  }
+
+  /// The node for an entry of the kind of this object.
+  final Node node(Entry<? super T> entry) {
+    return switch (entry) {
+      case FileEntry<? super T> file -> new File<>(this, file);
+      case Entry.Group<? super T> group -> group(group);
+      case Entry.LinkTo<? super T> link -> new Link(this, link.name(), link.text().apply(object));
+    };
+  }
+
+  private <S> Node group(Entry.Group<S> group) {
+    @SuppressWarnings("unchecked") // a group of S is in the directory of a T, which is an S
+    Group<S> node =
+        new Group<>((Directory<? extends S>) this, group.name(), (FileSet<S>) group.files());
+    return node;
+  }
+
+  final synchronized @Nullable Access changedAccess(long id) {
+    return changedAccess == null ? null : changedAccess.get(id);
+  }
+
+  final synchronized void changeAccess(long id, Access access) {
+    if (changedAccess == null) {
+      changedAccess = new HashMap<>(2);
+    }
+    changedAccess.put(id, access);
+  }
+
+  /// @return false if the directory was removed; then the file is not kept
+  final synchronized boolean keep(OpenFile file) {
+    if (gone) {
+      return false;
+    }
+    file.next = openFiles;
+    if (openFiles != null) {
+      openFiles.previous = file;
+    }
+    openFiles = file;
+    return true;
+  }
+
+  final synchronized void drop(OpenFile file) {
+    if (openFiles == file) {
+      openFiles = file.next;
+    } else if (file.previous != null) {
+      file.previous.next = file.next;
+    } else {
+      return;
+    }
+    if (file.next != null) {
+      file.next.previous = file.previous;
+    }
+    file.next = null;
+    file.previous = null;
+  }
+
+  final void changed(File<?> file) {
+    for (OpenFile open : openFiles(each -> each.isOf(file))) {
+      open.changed();
+    }
+    tree.changed(file);
+  }
+
+  final void revoke(Predicate<OpenFile> which) {
+    openFiles(which).forEach(OpenFile::revoke);
+  }
+
+  /// Called with the structure lock held, on a directory that has just been taken out of its tree.
+  final void markGone(List<OpenFile> revoked) {
+    synchronized (this) {
+      gone = true;
+    }
+    revoked.addAll(openFiles(_ -> true));
+    Entries there = children;
+    if (there != null) {
+      var nodes = new Node[there.size()];
+      there.list(0, nodes, new long[nodes.length]);
+      for (Node node : nodes) {
+        if (node instanceof Directory<?> directory) {
+          directory.markGone(revoked);
+        }
+      }
+    }
+  }
+
+  private synchronized List<OpenFile> openFiles(Predicate<OpenFile> which) {
+    List<OpenFile> found = new ArrayList<>();
+    for (OpenFile file = openFiles; file != null; file = file.next) {
+      if (which.test(file)) {
+        found.add(file);
+      }
+    }
+    return found;
+  }
+
+  static Node tombstone() {
+    return Tombstone.NODE;
+  }
+
+  /// Holds what [Entries] needs before any tree exists.
+  private static final class Tombstone {
+    @SuppressWarnings("NullAway") // is never looked into
+    static final Node NODE = new Directory<Void>(null, 0, null, "", DirectoryType.PLAIN, null);
+  }
+}

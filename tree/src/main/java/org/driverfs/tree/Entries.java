@@ -1,0 +1,146 @@
+package org.driverfs.tree;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The children of a directory: found by name, and listed in the order in which they came.
+///
+/// A child has a position, which grows with each that is added and is never used again. A listing
+/// that goes on after a position therefore sees each child that stays exactly once, whatever comes
+/// and goes. Costs about 24 bytes a child, so that a directory of a million is nothing special.
+///
+/// Thread-safe: every method holds the monitor of this object, runs no foreign code, and takes no
+/// other lock.
+final class Entries {
+  private static final int SMALLEST = 8;
+
+  /// Open addressing by name; a power of two, at most half full of children and tombstones.
+  private @Nullable Node[] table = new @Nullable Node[SMALLEST];
+
+  /// By position; null where a child was removed.
+  private @Nullable Node[] order = new @Nullable Node[SMALLEST / 2];
+
+  private long[] positions = new long[SMALLEST / 2];
+  private int end;
+  private int size;
+  private int taken;
+  private long nextPosition;
+
+  /// Marks a place in the table that a search must not stop at.
+  private static final Node TOMBSTONE = Directory.tombstone();
+
+  synchronized @Nullable Node find(String name) {
+    int mask = table.length - 1;
+    for (int i = spread(name) & mask; ; i = (i + 1) & mask) {
+      Node node = table[i];
+      if (node == null) {
+        return null;
+      }
+      if (node != TOMBSTONE && node.name().equals(name)) {
+        return node;
+      }
+    }
+  }
+
+  /// @return false if there is a child of that name
+  synchronized boolean add(Node node) {
+    if (find(node.name()) != null) {
+      return false;
+    }
+    if (2 * (taken + 1) > table.length) {
+      rehash();
+    }
+    if (end == order.length) {
+      order = Arrays.copyOf(order, end + (end >> 1) + 1);
+      positions = Arrays.copyOf(positions, order.length);
+    }
+    insert(node);
+    node.slot = end;
+    order[end] = node;
+    positions[end] = nextPosition++;
+    end++;
+    size++;
+    return true;
+  }
+
+  /// @param node a child, under the name it was added with
+  synchronized void remove(Node node) {
+    int mask = table.length - 1;
+    int i = spread(node.name()) & mask;
+    while (table[i] != node) {
+      i = (i + 1) & mask;
+    }
+    table[i] = TOMBSTONE;
+    order[node.slot] = null;
+    size--;
+    if (end > 2 * size + SMALLEST) {
+      closeGaps();
+    }
+  }
+
+  /// The first child at a position or behind it, and the position after it.
+  ///
+  /// @param position where to begin; 0 is the beginning
+  /// @param into its elements are filled from the first on
+  /// @param after gets, for each child, the position to go on with
+  /// @return how many were filled; less than there is room for only at the end
+  synchronized int list(long position, Node[] into, long[] after) {
+    int i = Arrays.binarySearch(positions, 0, end, position);
+    int filled = 0;
+    for (i = i < 0 ? -i - 1 : i; i < end && filled < into.length; i++) {
+      Node node = order[i];
+      if (node != null) {
+        into[filled] = node;
+        after[filled++] = positions[i] + 1;
+      }
+    }
+    return filled;
+  }
+
+  synchronized int size() {
+    return size;
+  }
+
+  private void insert(Node node) {
+    int mask = table.length - 1;
+    int i = spread(node.name()) & mask;
+    while (table[i] != null) {
+      i = (i + 1) & mask;
+    }
+    table[i] = node;
+    taken++;
+  }
+
+  private void rehash() {
+    int length = Math.max(SMALLEST, Integer.highestOneBit(4 * (size + 1)));
+    table = new @Nullable Node[length];
+    taken = 0;
+    for (int i = 0; i < end; i++) {
+      Node node = order[i];
+      if (node != null) {
+        insert(node);
+      }
+    }
+  }
+
+  private void closeGaps() {
+    int kept = 0;
+    for (int i = 0; i < end; i++) {
+      Node node = order[i];
+      if (node != null) {
+        node.slot = kept;
+        order[kept] = node;
+        positions[kept++] = positions[i];
+      }
+    }
+    end = kept;
+    order = Arrays.copyOf(order, kept + SMALLEST / 2);
+    positions = Arrays.copyOf(positions, order.length);
+    rehash();
+  }
+
+  private static int spread(String name) {
+    int hash = name.hashCode() * 0x9E3779B9;
+    return hash ^ (hash >>> 15);
+  }
+}

@@ -1,0 +1,139 @@
+package org.driverfs.tree;
+
+import org.driverfs.lifetime.Caller;
+import org.jspecify.annotations.Nullable;
+
+/// A file of any number of objects: the `driver_file_entry` of July 2002.
+///
+/// Most files are text: [#text] with a show, a store or both. A file whose content is not ours to
+/// keep, because it stands for another file or is large, is [#raw].
+///
+/// Callbacks may throw anything: a [org.driverfs.errno.DriverfsException] answers its errno,
+/// anything else EIO. They are called by any thread, also by several at once, and with no lock
+/// held.
+///
+/// @param <T> what is represented
+public final class FileEntry<T> implements Entry<T> {
+  /// Gives the text of a file.
+  @FunctionalInterface
+  public interface Show<T> {
+    /// @return the whole text, at most [OpenFile#MAX_SHOW] bytes of UTF-8, and usually one value
+    ///   with a newline
+    String show(T object) throws Exception;
+  }
+
+  /// Takes what was written to a file.
+  @FunctionalInterface
+  public interface Store<T> {
+    /// @param text what one write(2) wrote, with its newline if it had one
+    void store(T object, String text) throws Exception;
+  }
+
+  /// Opens a file whose content is not ours to keep.
+  @FunctionalInterface
+  public interface Opener<T> {
+    /// @return what the open file reads from and writes to until it closes it
+    Content open(T object, OpenMode mode, Caller caller) throws Exception;
+  }
+
+  private final String name;
+  private final int mode;
+  private final @Nullable Show<? super T> show;
+  private final @Nullable Store<? super T> store;
+  private final @Nullable Opener<? super T> opener;
+  private final boolean constant;
+  private final @Nullable Subsystem<? super T> owner;
+
+  private FileEntry(
+      String name,
+      int mode,
+      @Nullable Show<? super T> show,
+      @Nullable Store<? super T> store,
+      @Nullable Opener<? super T> opener) {
+    this(Names.require(name), mode, show, store, opener, false, null);
+  }
+
+  private FileEntry(
+      String name,
+      int mode,
+      @Nullable Show<? super T> show,
+      @Nullable Store<? super T> store,
+      @Nullable Opener<? super T> opener,
+      boolean constant,
+      @Nullable Subsystem<? super T> owner) {
+    this.name = name;
+    this.mode = mode;
+    this.show = show;
+    this.store = store;
+    this.opener = opener;
+    this.constant = constant;
+    this.owner = owner;
+  }
+
+  /// A text file.
+  ///
+  /// @param mode the permission bits; those that `show` or `store` cannot serve are of no use
+  /// @param show null if the file cannot be read
+  /// @param store null if the file cannot be written
+  public static <T> FileEntry<T> text(
+      String name, int mode, @Nullable Show<? super T> show, @Nullable Store<? super T> store) {
+    return new FileEntry<>(name, mode, show, store, null);
+  }
+
+  /// A text file that can only be read (0444).
+  public static <T> FileEntry<T> readOnly(String name, Show<? super T> show) {
+    return text(name, 0444, show, null);
+  }
+
+  /// A file whose reads and writes go to what `opener` opens.
+  public static <T> FileEntry<T> raw(String name, int mode, Opener<? super T> opener) {
+    return new FileEntry<>(name, mode, null, null, opener);
+  }
+
+  /// The same file, whose text changes only with [Directory#changed]: clients may keep it.
+  public FileEntry<T> constant() {
+    return new FileEntry<>(name, mode, show, store, opener, true, owner);
+  }
+
+  /// The same file, whose callbacks belong to somebody who must be there while it is open: the
+  /// driver of the object, when the object itself belongs to its bus.
+  public FileEntry<T> ownedBy(Subsystem<? super T> newOwner) {
+    return new FileEntry<>(name, mode, show, store, opener, constant, newOwner);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /// The permission bits.
+  public int mode() {
+    return mode;
+  }
+
+  /// Whether clients may keep the text until [Directory#changed] is called.
+  public boolean isConstant() {
+    return constant;
+  }
+
+  /// Whether the content is not ours to keep.
+  public boolean isRaw() {
+    return opener != null;
+  }
+
+  @Nullable Show<? super T> show() {
+    return show;
+  }
+
+  @Nullable Store<? super T> store() {
+    return store;
+  }
+
+  @Nullable Opener<? super T> opener() {
+    return opener;
+  }
+
+  @Nullable Subsystem<? super T> owner() {
+    return owner;
+  }
+}
