@@ -55,7 +55,16 @@ public final class UseCount {
   ///
   /// @return [#REFUSED] if this is closing or closed; then nothing was counted
   public int enter() {
-    int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
+    return enterAt((int) Thread.currentThread().threadId());
+  }
+
+  /// Counts one more user, on a stripe that the caller can name again when it leaves: for a pair of
+  /// calls between which nothing can be kept but the object they are about.
+  ///
+  /// @param hint any number; the same gives the same stripe
+  /// @return the stripe, or [#REFUSED] if this is closing or closed; then nothing was counted
+  public int enterAt(int hint) {
+    int stripe = stripeOf(hint);
     while (true) {
       enterUnder(stripe);
       State now = state.get();
@@ -85,6 +94,11 @@ public final class UseCount {
     if (state.get() != State.LIVE) {
       LockSupport.unpark(closer);
     }
+  }
+
+  /// The stripe that [#enterAt] chooses for a hint.
+  public static int stripeOf(int hint) {
+    return (hint ^ (hint >>> 16)) & (STRIPES - 1);
   }
 
   /// Counts one more user, for try-with-resources.

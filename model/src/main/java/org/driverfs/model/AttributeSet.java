@@ -1,0 +1,33 @@
+package org.driverfs.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The attributes that objects of a kind have.
+///
+/// @param <T> whose attributes they are
+public interface AttributeSet<T> {
+  /// All that this object has now, in a stable order.
+  List<? extends Attribute<? super T>> list(T object);
+
+  /// The attribute of that name.
+  ///
+  /// @return null if the object has none
+  @Nullable Attribute<? super T> find(T object, String name);
+
+  /// Whether the two run code that may take its time or fail, or answer differently for different
+  /// objects or from time to time.
+  default boolean isDynamic() {
+    return true;
+  }
+
+  /// No attributes.
+  static <T> AttributeSet<T> none() {
+    return of(List.of());
+  }
+
+  /// Always the same attributes. If two have one name, the first is found.
+  static <T> AttributeSet<T> of(List<? extends Attribute<? super T>> attributes) {
+    return new FixedAttributes<>(List.copyOf(attributes));
+  }
+}

@@ -1,0 +1,165 @@
+package org.driverfs.model;
+
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.driverfs.lifetime.UseCount;
+import org.jspecify.annotations.Nullable;
+
+/// A driver: what it can drive, and what it does when it gets or loses a device.
+///
+/// Its callbacks run with no lock held, one probe or remove of a device at a time, and never again
+/// for a device after its remove has begun.
+public final class Driver extends Kobject {
+  /// What a driver author writes.
+  public interface Callbacks {
+    /// Takes a device. Whatever is thrown refuses it, and leaves it unbound.
+    ///
+    /// @throws Exception the reason for refusing
+    void probe(Device device) throws Exception;
+
+    /// Gives a device up. Nobody is in an attribute of the driver for this device, nor will be.
+    default void remove(Device device) throws Exception {}
+  }
+
+  private final Bus bus;
+  private final @Nullable Module owner;
+  private final Set<String> ids;
+  private final AttributeSet<Driver> attributes;
+  private final AttributeSet<Device> deviceAttributes;
+  private final Callbacks callbacks;
+
+  private Driver(Builder builder) {
+    super(builder.name);
+    this.bus = builder.bus;
+    this.owner = builder.owner;
+    this.ids = builder.ids;
+    this.attributes = builder.attributes;
+    this.deviceAttributes = builder.deviceAttributes;
+    this.callbacks = builder.callbacks;
+  }
+
+  /// A driver that is not registered yet.
+  ///
+  /// @param name unique on its bus
+  /// @param bus whose devices it can drive
+  /// @param callbacks what it does
+  public static Builder builder(String name, Bus bus, Callbacks callbacks) {
+    return new Builder(name, bus, callbacks);
+  }
+
+  /// Whose devices it can drive.
+  public Bus bus() {
+    return bus;
+  }
+
+  /// The module that its code is in; empty for one that is built in. It is what the driver says and
+  /// is never guessed.
+  public Optional<Module> owner() {
+    return Optional.ofNullable(owner);
+  }
+
+  /// The names of the device types that it can drive.
+  public Set<String> ids() {
+    return ids;
+  }
+
+  /// What the driver itself has.
+  public AttributeSet<Driver> attributes() {
+    return attributes;
+  }
+
+  /// What each device has while it is bound to this driver.
+  public AttributeSet<Device> deviceAttributes() {
+    return deviceAttributes;
+  }
+
+  Callbacks callbacks() {
+    return callbacks;
+  }
+
+  /// Pins the owner, for a pair of calls that is about one object.
+  ///
+  /// @param object the object; [#unpin] gets the same
+  /// @return false if the owner is going; then nothing was counted
+  public boolean pin(Kobject object) {
+    return owner == null
+        || owner.useCount().enterAt(System.identityHashCode(object)) != UseCount.REFUSED;
+  }
+
+  /// Ends one successful [#pin].
+  public void unpin(Kobject object) {
+    if (owner != null) {
+      owner.useCount().leave(UseCount.stripeOf(System.identityHashCode(object)));
+    }
+  }
+
+  /// Runs something while the owner is pinned.
+  ///
+  /// @return false if the owner is going; then nothing was run
+  boolean ifPinned(Runnable action) {
+    int stripe = owner == null ? 0 : owner.useCount().enter();
+    if (stripe == UseCount.REFUSED) {
+      return false;
+    }
+    try {
+      action.run();
+      return true;
+    } finally {
+      if (owner != null) {
+        owner.useCount().leave(stripe);
+      }
+    }
+  }
+
+  @Override
+  public String kind() {
+    return "driver";
+  }
+
+  /// What a driver is made of.
+  public static final class Builder {
+    private final String name;
+    private final Bus bus;
+    private final Callbacks callbacks;
+    private @Nullable Module owner;
+    private Set<String> ids = Set.of();
+    private AttributeSet<Driver> attributes = AttributeSet.none();
+    private AttributeSet<Device> deviceAttributes = AttributeSet.none();
+
+    private Builder(String name, Bus bus, Callbacks callbacks) {
+      this.name = Objects.requireNonNull(name, "a driver has a name");
+      this.bus = bus;
+      this.callbacks = callbacks;
+    }
+
+    /// The module that its code is in.
+    public Builder owner(Module newOwner) {
+      owner = newOwner;
+      return this;
+    }
+
+    /// The names of the device types that it can drive.
+    public Builder ids(String... newIds) {
+      ids = Set.of(newIds);
+      return this;
+    }
+
+    /// What the driver itself has.
+    public Builder attributes(AttributeSet<Driver> newAttributes) {
+      attributes = newAttributes;
+      return this;
+    }
+
+    /// What each device has while it is bound to this driver.
+    public Builder deviceAttributes(AttributeSet<Device> newAttributes) {
+      deviceAttributes = newAttributes;
+      return this;
+    }
+
+    /// The driver, not registered.
+    public Driver build() {
+      return new Driver(this);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package org.driverfs.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.UseCount;
+import org.jspecify.annotations.Nullable;
+
+/// The one way into the code of drivers: takes a lease on the driver's owner, knows who is inside,
+/// and contains what is thrown.
+///
+/// Thread-safe and without a lock: who is inside stands in an array, in a place near the one that
+/// the thread's number gives. When all places are taken, a call goes on unnamed.
+public final class Gate {
+  static final System.Logger LOG = System.getLogger("driverfs.model");
+
+  private static final int PLACES = 1 << 10;
+  private static final int STEP = 8; // so that neighbours do not share a cache line
+
+  /// A callback that runs now.
+  ///
+  /// @param driver whose callback
+  /// @param device for which device
+  /// @param operation which callback, such as "probe" or "show mtu"
+  /// @param thread who is inside
+  /// @param since when it went in, of [System#nanoTime]
+  public record Call(Driver driver, Device device, String operation, Thread thread, long since) {
+    @Override
+    public String toString() {
+      return "%s of driver %s for %s, thread %s, for %.1f s"
+          .formatted(
+              operation,
+              driver.name(),
+              device,
+              thread.getName(),
+              (System.nanoTime() - since) / 1e9);
+    }
+  }
+
+  /// A callback that gives a value.
+  @FunctionalInterface
+  public interface Callback<R extends @Nullable Object> {
+    /// What the driver does.
+    R call() throws Exception;
+  }
+
+  private final AtomicReferenceArray<@Nullable Call> inside =
+      new AtomicReferenceArray<>(PLACES * STEP);
+
+  Gate() {}
+
+  /// Runs a callback of a driver.
+  ///
+  /// @param operation which one, for the log and for whoever asks who is inside
+  /// @throws DriverfsException ENODEV if the driver's owner is going; what the callback threw, or
+  ///   EIO
+  public <R extends @Nullable Object> R call(
+      Driver driver, Device device, String operation, Callback<R> callback) {
+    Module owner = driver.owner().orElse(null);
+    int stripe = owner == null ? 0 : owner.useCount().enter();
+    if (stripe == UseCount.REFUSED) {
+      throw new DriverfsException(
+          Errno.ENODEV, device.path(), "the module of " + driver + " is going");
+    }
+    int place =
+        enter(new Call(driver, device, operation, Thread.currentThread(), System.nanoTime()));
+    try {
+      return callback.call();
+    } catch (Throwable t) {
+      throw contain(driver, device, operation, t);
+    } finally {
+      if (place >= 0) {
+        inside.set(place, null);
+      }
+      if (owner != null) {
+        owner.useCount().leave(stripe);
+      }
+    }
+  }
+
+  /// The callbacks that run now.
+  public List<Call> inside() {
+    List<Call> calls = new ArrayList<>();
+    for (int i = 0; i < PLACES; i++) {
+      Call call = inside.get(i * STEP);
+      if (call != null) {
+        calls.add(call);
+      }
+    }
+    return calls;
+  }
+
+  /// Whether the current thread is in a callback for that device.
+  boolean isInside(Device device) {
+    return inside().stream()
+        .anyMatch(call -> call.thread() == Thread.currentThread() && call.device() == device);
+  }
+
+  private int enter(Call call) {
+    int home = (int) call.thread().threadId();
+    for (int i = 0; i < PLACES; i++) {
+      int place = ((home + i) & (PLACES - 1)) * STEP;
+      if (inside.get(place) == null && inside.compareAndSet(place, null, call)) {
+        return place;
+      }
+    }
+    return -1;
+  }
+
+  private static DriverfsException contain(
+      Driver driver, Device device, String operation, Throwable thrown) {
+    if (thrown instanceof DriverfsException known) {
+      return known;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        operation + " of " + driver + " failed for " + device.path(),
+        thrown);
+    return new DriverfsException(
+        Errno.EIO,
+        device.path(),
+        operation + " of " + driver + " failed: " + thrown + "; see the log",
+        thrown);
+  }
+}

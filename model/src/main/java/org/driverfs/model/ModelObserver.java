@@ -1,0 +1,27 @@
+package org.driverfs.model;
+
+/// Hears of what a model does, before the call that did it returns: how a model is represented.
+///
+/// Called with no lock held, in the order of the changes to one object. What `added` throws undoes
+/// the registration.
+public interface ModelObserver {
+  /// An object is being registered; its parent, bus and class have been.
+  void added(Kobject object);
+
+  /// An object is being unregistered; nothing is registered below it.
+  void removed(Kobject object);
+
+  /// A device has another parent, folder or name.
+  void moved(Device device);
+
+  /// A driver has a device.
+  void bound(Device device, Driver driver);
+
+  /// A driver is losing a device: its remove runs when nobody is in its attributes any more.
+  void unbound(Device device, Driver driver);
+
+  /// An attribute of an object has another value.
+  ///
+  /// @param attribute its name, with its groups before it and slashes between
+  void changed(Kobject object, String attribute);
+}
