@@ -58,10 +58,9 @@ public sealed class Directory<T> extends Node permits Group {
 
   /// Looks for an entry; `.` and `..` are none.
   public final Optional<Node> find(String name) {
-    Entries there = children;
-    Node child = there == null ? null : there.find(name);
-    if (child != null) {
-      return Optional.of(child);
+    Optional<Node> child = findChild(name);
+    if (child.isPresent()) {
+      return child;
     }
     if (isRemoved()) {
       return Optional.empty();
@@ -70,6 +69,19 @@ public sealed class Directory<T> extends Node permits Group {
         Contained.<@Nullable Entry<? super T>>call(
             this, "find", () -> type.files().find(object, name));
     return entry == null ? Optional.empty() : Optional.of(node(entry));
+  }
+
+  /// Looks among the directories, links and files that were put here, and not among the files that
+  /// the kind of the object brings.
+  public final Optional<Node> findChild(String name) {
+    Entries there = children;
+    return there == null ? Optional.empty() : Optional.ofNullable(there.find(name));
+  }
+
+  /// Whether there is something that was put here.
+  public final boolean hasChildren() {
+    Entries there = children;
+    return there != null && there.size() > 0;
   }
 
   /// The entry of that name.
@@ -130,10 +142,21 @@ public sealed class Directory<T> extends Node permits Group {
   }
 
   /// Tells clients that an entry of the kind of this object is not there any more, and revokes the
-  /// open files below it that belonged to it.
-  public final void disappeared(Node node) {
-    tree.withdraw(node);
-    revoke(file -> file.isOrIsBelow(node));
+  /// open files that are it or below it.
+  public final void disappeared(String name) {
+    long id = onDemandId(this, name);
+    tree.withdraw(this, name, id);
+    revoke(file -> file.isOrIsBelow(id));
+  }
+
+  /// Gives this directory another place, another name or both. Open files stay open.
+  ///
+  /// @return this
+  /// @throws DriverfsException EEXIST; ENOENT if this or the new parent was removed; EINVAL if that
+  ///   is below this; or what [Names] says
+  public final Directory<T> moveTo(Directory<?> newParent, String newName) {
+    tree.move(this, newParent, newName);
+    return this;
   }
 
   @Override

@@ -169,9 +169,9 @@ public final class OpenFile extends Refcounted {
   }
 
   /// Called by the directory that keeps this, and so before this has ended.
-  boolean isOrIsBelow(Node node) {
+  boolean isOrIsBelow(long nodeId) {
     for (Node up = file; up != null; up = up.parent()) {
-      if (up.id() == node.id()) {
+      if (up.id() == nodeId) {
         return true;
       }
     }

@@ -136,7 +136,7 @@ public final class Tree {
       if (node instanceof Directory<?> directory) {
         directory.markGone(revoked);
       }
-      listeners.forEach(listener -> listener.removed(parent, node.name(), node));
+      listeners.forEach(listener -> listener.removed(parent, node.name(), node.id()));
     } finally {
       structure.unlock();
     }
@@ -151,7 +151,7 @@ public final class Tree {
   ///
   /// @throws DriverfsException EEXIST, ENOENT if one of the two was removed, EINVAL if the new
   ///   place is below the node itself, or what [Names] says
-  public void move(Node node, Directory<?> newParent, String newName) {
+  void move(Node node, Directory<?> newParent, String newName) {
     Names.require(newName);
     structure.lock();
     try {
@@ -168,7 +168,7 @@ public final class Tree {
       requireFree(newParent, newName);
       String oldName = node.name();
       oldParent.childrenLocked().remove(node);
-      listeners.forEach(listener -> listener.removed(oldParent, oldName, node));
+      listeners.forEach(listener -> listener.removed(oldParent, oldName, node.id()));
       node.place(newParent, newName);
       newParent.childrenLocked().add(node);
       listeners.forEach(listener -> listener.created(node));
@@ -221,11 +221,10 @@ public final class Tree {
     }
   }
 
-  void withdraw(Node node) {
+  void withdraw(Directory<?> parent, String name, long id) {
     structure.lock();
     try {
-      Directory<?> parent = Objects.requireNonNull(node.parent());
-      listeners.forEach(listener -> listener.removed(parent, node.name(), node));
+      listeners.forEach(listener -> listener.removed(parent, name, id));
     } finally {
       structure.unlock();
     }

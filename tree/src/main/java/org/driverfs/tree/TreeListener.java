@@ -12,7 +12,8 @@ public interface TreeListener {
   ///
   /// @param parent where it was
   /// @param name what it was called
-  void removed(Directory<?> parent, String name, Node node);
+  /// @param id its [Node#id]
+  void removed(Directory<?> parent, String name, long id);
 
   /// What a file shows is another now.
   void changed(File<?> file);

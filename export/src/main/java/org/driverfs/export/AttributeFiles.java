@@ -1,0 +1,123 @@
+package org.driverfs.export;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.driverfs.lifetime.Caller;
+import org.driverfs.model.Attribute;
+import org.driverfs.model.AttributeSet;
+import org.driverfs.model.RawAttribute;
+import org.driverfs.model.TextAttribute;
+import org.driverfs.tree.Content;
+import org.driverfs.tree.Entry;
+import org.driverfs.tree.FileEntry;
+import org.driverfs.tree.FileSet;
+import org.driverfs.tree.OpenMode;
+import org.jspecify.annotations.Nullable;
+
+/// The attributes of objects of one kind, as files: a text with a newline for each value.
+///
+/// @param attributes the attributes
+/// @param way what stands between the files and the callbacks of the attributes
+record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) implements FileSet<T> {
+  /// What a file does around the callbacks of its attribute.
+  interface Way<T> {
+    /// Calls straight into the attribute.
+    Way<Object> STRAIGHT = new Way<>() {};
+
+    /// Runs a callback.
+    default <R extends @Nullable Object> R call(
+        T object, String operation, org.driverfs.model.Gate.Callback<R> callback) throws Exception {
+      return callback.call();
+    }
+
+    /// Says who is pinned while the file is open, besides its object.
+    default <S extends T> FileEntry<S> owned(FileEntry<S> file) {
+      return file;
+    }
+  }
+
+  /// The files of attributes that belong to whoever the objects belong to. Those that are always
+  /// the same are made once.
+  static <T> FileSet<T> of(AttributeSet<T> attributes) {
+    return of(attributes, Way.STRAIGHT);
+  }
+
+  static <T> FileSet<T> of(AttributeSet<T> attributes, Way<? super T> way) {
+    var files = new AttributeFiles<>(attributes, way);
+    @SuppressWarnings("NullAway") // a set that is not dynamic is the same for all objects, and none
+    FileSet<T> fixed = attributes.isDynamic() ? files : FileSet.of(files.list(null));
+    return fixed;
+  }
+
+  @Override
+  public List<Entry<? super T>> list(T object) {
+    List<Entry<? super T>> entries = new ArrayList<>();
+    for (Attribute<? super T> attribute : attributes.list(object)) {
+      entries.add(entry(attribute, way));
+    }
+    return entries;
+  }
+
+  @Override
+  public @Nullable Entry<? super T> find(T object, String name) {
+    Attribute<? super T> attribute = attributes.find(object, name);
+    return attribute == null ? null : entry(attribute, way);
+  }
+
+  @Override
+  public boolean isDynamic() {
+    return attributes.isDynamic();
+  }
+
+  @SuppressWarnings("unchecked") // an attribute of any super type serves the T that the way takes
+  static <T> Entry<T> entry(Attribute<? super T> attribute, Way<? super T> way) {
+    return switch ((Attribute<T>) attribute) {
+      case TextAttribute<T> text -> text(text, way);
+      case RawAttribute<T> raw ->
+          way.owned(
+              FileEntry.raw(
+                  raw.name(),
+                  raw.mode(),
+                  (object, mode, caller) -> open(raw, way, object, mode, caller)));
+      case Attribute.Group<T> group ->
+          new Entry.Group<>(group.name(), of((AttributeSet<T>) group.attributes(), way));
+      case Attribute.LinkTo<T> link -> new Entry.LinkTo<>(link.name(), link.path());
+    };
+  }
+
+  private static <T> FileEntry<T> text(TextAttribute<T> text, Way<? super T> way) {
+    TextAttribute.Show<? super T> show = text.show();
+    TextAttribute.Store<? super T> store = text.store();
+    FileEntry<T> file =
+        FileEntry.text(
+            text.name(),
+            text.mode(),
+            show == null
+                ? null
+                : object -> way.call(object, "show " + text.name(), () -> show.show(object)) + "\n",
+            store == null
+                ? null
+                : (object, value) ->
+                    way.call(
+                        object,
+                        "store " + text.name(),
+                        () -> {
+                          store.store(
+                              object,
+                              value.endsWith("\n")
+                                  ? value.substring(0, value.length() - 1)
+                                  : value);
+                          return true;
+                        }));
+    return way.owned(text.isConstant() ? file.constant() : file);
+  }
+
+  private static <T> Content open(
+      RawAttribute<T> raw, Way<? super T> way, T object, OpenMode mode, Caller caller)
+      throws Exception {
+    return way.call(
+        object,
+        "open " + raw.name(),
+        () -> new ChannelContent(raw.opener().open(object, mode.reads(), mode.writes(), caller)));
+  }
+}

@@ -1,0 +1,36 @@
+package org.driverfs.export;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.driverfs.model.Device;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.Link;
+
+/// The links that lead to a device: from its bus, its class and its driver.
+final class DeviceLinks {
+  private DeviceLinks() {}
+
+  static void create(Device device, Directory<Device> directory) {
+    from(device).forEach(place -> place.createLink(device.name(), directory));
+  }
+
+  /// Removes those links to the directory that are there.
+  static void remove(Device device, Directory<Device> directory) {
+    from(device).forEach(place -> remove(place, directory));
+  }
+
+  static void remove(Directory<?> place, Directory<Device> directory) {
+    place
+        .findChild(directory.name())
+        .filter(node -> node instanceof Link link && link.target() == directory)
+        .ifPresent(place.tree()::remove);
+  }
+
+  private static List<Directory<?>> from(Device device) {
+    List<Directory<?>> places = new ArrayList<>(3);
+    device.bus().ifPresent(it -> places.add(BusBinding.devices(it)));
+    device.deviceClass().ifPresent(it -> places.add(KobjectBinding.directory(it)));
+    device.driver().ifPresent(it -> places.add(KobjectBinding.directory(it)));
+    return places;
+  }
+}

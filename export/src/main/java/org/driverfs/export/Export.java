@@ -1,0 +1,187 @@
+package org.driverfs.export;
+
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Attribute;
+import org.driverfs.model.Bus;
+import org.driverfs.model.Device;
+import org.driverfs.model.DeviceClass;
+import org.driverfs.model.Driver;
+import org.driverfs.model.Kobject;
+import org.driverfs.model.Model;
+import org.driverfs.model.ModelObserver;
+import org.driverfs.model.Module;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.Entry;
+import org.driverfs.tree.File;
+import org.driverfs.tree.Node;
+import org.driverfs.tree.Tree;
+
+/// Shows a model in a tree: the one place where the two meet.
+///
+///     root/<device tree>            `devices` is a link to it
+///     bus/<bus>/devices/<id>        links into root/
+///     bus/<bus>/drivers/<driver>/   bind, unbind, module, a link for each device it has
+///     class/<class>/<id>            links into root/
+///     module/<module>/              version, initstate, refcnt
+///
+/// Thread-safe.
+public final class Export implements ModelObserver {
+  private final BusBinding buses;
+  private final ClassBinding classes;
+  private final DeviceBinding devices;
+  private final DriverBinding drivers;
+  private final ModuleBinding modules;
+  private final DriverFiles driverFiles;
+
+  private Export(Model model, Tree tree) {
+    Directory<?> root = tree.root();
+    Directory<?> top = root.createDirectory("root");
+    root.createLink("devices", top);
+    driverFiles = new DriverFiles(model);
+    buses = new BusBinding(root);
+    classes = new ClassBinding(root);
+    devices = new DeviceBinding(top, driverFiles);
+    drivers = new DriverBinding(model);
+    modules = new ModuleBinding(root);
+  }
+
+  /// Shows what is registered with a model from now on.
+  ///
+  /// @param model a model with nothing in it
+  /// @param tree where it is shown: `root`, `devices`, `bus`, `class` and `module` are made there
+  /// @throws DriverfsException EEXIST if the tree has one of those
+  public static Export of(Model model, Tree tree) {
+    var export = new Export(model, tree);
+    model.addObserver(export);
+    return export;
+  }
+
+  /// Makes a file that this object has, and others of its kind have not.
+  ///
+  /// @throws DriverfsException EEXIST if it has one of that name; ENODEV if it is not registered
+  public void createFile(Device device, Attribute<? super Device> attribute) {
+    devices.createFile(device, attribute);
+  }
+
+  /// Removes a file that was made so.
+  ///
+  /// @throws DriverfsException ENOENT if there is none
+  public void removeFile(Device device, Attribute<? super Device> attribute) {
+    devices.removeFile(device, attribute);
+  }
+
+  /// See [#createFile(Device, Attribute)].
+  public void createFile(Driver driver, Attribute<? super Driver> attribute) {
+    drivers.createFile(driver, attribute);
+  }
+
+  /// See [#removeFile(Device, Attribute)].
+  public void removeFile(Driver driver, Attribute<? super Driver> attribute) {
+    drivers.removeFile(driver, attribute);
+  }
+
+  /// See [#createFile(Device, Attribute)].
+  public void createFile(Bus bus, Attribute<? super Bus> attribute) {
+    buses.createFile(bus, attribute);
+  }
+
+  /// See [#removeFile(Device, Attribute)].
+  public void removeFile(Bus bus, Attribute<? super Bus> attribute) {
+    buses.removeFile(bus, attribute);
+  }
+
+  /// See [#createFile(Device, Attribute)].
+  public void createFile(DeviceClass deviceClass, Attribute<? super DeviceClass> attribute) {
+    classes.createFile(deviceClass, attribute);
+  }
+
+  /// See [#removeFile(Device, Attribute)].
+  public void removeFile(DeviceClass deviceClass, Attribute<? super DeviceClass> attribute) {
+    classes.removeFile(deviceClass, attribute);
+  }
+
+  /// See [#createFile(Device, Attribute)].
+  public void createFile(Module module, Attribute<? super Module> attribute) {
+    modules.createFile(module, attribute);
+  }
+
+  /// See [#removeFile(Device, Attribute)].
+  public void removeFile(Module module, Attribute<? super Module> attribute) {
+    modules.removeFile(module, attribute);
+  }
+
+  /// The directory of an object that is shown here.
+  ///
+  /// @throws DriverfsException ENODEV if it is not registered
+  public Directory<?> directory(Kobject object) {
+    if (object.representation() instanceof Directory<?> directory) {
+      return directory;
+    }
+    throw new DriverfsException(Errno.ENODEV, object.toString(), "is not registered");
+  }
+
+  @Override
+  public void added(Kobject object) {
+    switch (object) {
+      case Bus bus -> buses.added(bus);
+      case DeviceClass deviceClass -> classes.added(deviceClass);
+      case Device device -> devices.added(device);
+      case Driver driver -> drivers.added(driver);
+      case Module module -> modules.added(module);
+    }
+  }
+
+  @Override
+  public void removed(Kobject object) {
+    switch (object) {
+      case Bus bus -> buses.removeDirectory(bus);
+      case DeviceClass deviceClass -> classes.removeDirectory(deviceClass);
+      case Device device -> devices.removed(device);
+      case Driver driver -> {
+        drivers.removeDirectory(driver);
+        driverFiles.forget(driver);
+      }
+      case Module module -> modules.removeDirectory(module);
+    }
+  }
+
+  @Override
+  public void moved(Device device) {
+    devices.moved(device);
+  }
+
+  @Override
+  public void bound(Device device, Driver driver) {
+    Directory<Device> directory = KobjectBinding.directory(device);
+    KobjectBinding.directory(driver).createLink(device.name(), directory);
+    directory.appeared("driver");
+    for (Entry<? super Device> entry : driverFiles.of(driver).list(device)) {
+      directory.appeared(entry.name());
+    }
+  }
+
+  @Override
+  public void unbound(Device device, Driver driver) {
+    Directory<Device> directory = KobjectBinding.directory(device);
+    DeviceLinks.remove(KobjectBinding.directory(driver), directory);
+    directory.disappeared("driver");
+    for (Entry<? super Device> entry : driverFiles.of(driver).list(device)) {
+      directory.disappeared(entry.name());
+    }
+  }
+
+  @Override
+  public void changed(Kobject object, String attribute) {
+    Node node = directory(object);
+    for (String name : attribute.split("/", -1)) {
+      if (!(node instanceof Directory<?> directory)) {
+        return;
+      }
+      node = directory.require(name);
+    }
+    if (node instanceof File<?> file) {
+      file.changed();
+    }
+  }
+}

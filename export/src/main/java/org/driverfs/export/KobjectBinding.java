@@ -1,0 +1,80 @@
+package org.driverfs.export;
+
+import java.util.Objects;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Attribute;
+import org.driverfs.model.Kobject;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.DirectoryType;
+import org.driverfs.tree.FileEntry;
+import org.driverfs.tree.Subsystem;
+
+/// What the bindings share: the directory of an object, and files that are made for one object
+/// alone (the `common_create_file` and `common_remove_file` of July 2002).
+///
+/// @param <T> the kind of object
+abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
+  @Override
+  public boolean get(T object) {
+    return object.get();
+  }
+
+  @Override
+  public void put(T object) {
+    object.put();
+  }
+
+  /// Makes a file for an attribute that this object has, and others of its kind have not.
+  ///
+  /// @throws DriverfsException EEXIST; ENODEV if the object is not registered; EINVAL for a group
+  ///   or link
+  final void createFile(T object, Attribute<? super T> attribute) {
+    withReference(
+        object,
+        () -> {
+          if (!(AttributeFiles.<T>entry(attribute, AttributeFiles.Way.STRAIGHT)
+              instanceof FileEntry<T> file)) {
+            throw new DriverfsException(
+                Errno.EINVAL, attribute.name(), "is a group or link; only a file can be made so");
+          }
+          directory(object).createFile(file);
+        });
+  }
+
+  /// Removes a file that was made so. Those who have it open get ENODEV from then on.
+  ///
+  /// @throws DriverfsException ENOENT if there is none; ENODEV if the object is not registered
+  final void removeFile(T object, Attribute<? super T> attribute) {
+    withReference(object, () -> directory(object).remove(attribute.name()));
+  }
+
+  final Directory<T> createDirectory(
+      Directory<?> parent, String name, DirectoryType<T> type, T object) {
+    Directory<T> directory = parent.createDirectory(name, type, object);
+    object.represent(directory);
+    return directory;
+  }
+
+  final void removeDirectory(T object) {
+    Directory<T> directory = directory(object);
+    directory.tree().remove(directory);
+    object.represent(null);
+  }
+
+  @SuppressWarnings("unchecked") // only createDirectory sets it
+  static <T extends Kobject> Directory<T> directory(T object) {
+    return (Directory<T>) Objects.requireNonNull(object.representation(), object + " is not shown");
+  }
+
+  private void withReference(T object, Runnable action) {
+    if (!get(object)) {
+      throw new DriverfsException(Errno.ENODEV, object.toString(), "is not registered");
+    }
+    try {
+      action.run();
+    } finally {
+      put(object);
+    }
+  }
+}
