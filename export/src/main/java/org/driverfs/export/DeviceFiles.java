@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// Where two have a name, the first wins. What that would hide of the driver is in `driverfs/`.
 record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<Device> {
   private static final String HIDDEN = "driverfs";
-  private static final List<String> LINKS = List.of("subsystem", "driver");
+
+  static final Entry<Device> DRIVER =
+      new Entry.LinkTo<>("driver", device -> bus(device) + "/drivers/" + driver(device));
+
+  private static final Entry<Device> SUBSYSTEM = new Entry.LinkTo<>("subsystem", DeviceFiles::bus);
 
   private static final FileSet<Device> COMMON =
       AttributeFiles.of(
@@ -36,7 +40,8 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
   @Override
   public List<Entry<? super Device>> list(Device device) {
     List<Entry<? super Device>> all = new ArrayList<>(own.list(device));
-    LINKS.stream().filter(link -> hasLink(device, link)).forEach(link -> all.add(link(link)));
+    device.bus().ifPresent(_ -> all.add(SUBSYSTEM));
+    device.driver().ifPresent(_ -> all.add(DRIVER));
     boolean hides = false;
     for (Entry<? super Device> entry : drivers.of(device).list(device)) {
       if (own.find(device, entry.name()) == null) {
@@ -60,7 +65,13 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
     if (entry != null) {
       return entry;
     }
-    return hasLink(device, name) ? link(name) : drivers.of(device).find(device, name);
+    if (name.equals(SUBSYSTEM.name())) {
+      return device.bus().isPresent() ? SUBSYSTEM : null;
+    }
+    if (name.equals(DRIVER.name())) {
+      return device.driver().isPresent() ? DRIVER : null;
+    }
+    return drivers.of(device).find(device, name);
   }
 
   @Override
@@ -102,22 +113,9 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
         });
   }
 
-  private static boolean hasLink(Device device, String name) {
-    return switch (name) {
-      case "subsystem" -> device.bus().isPresent();
-      case "driver" -> device.driver().isPresent();
-      default -> false;
-    };
-  }
-
-  private static Entry<Device> link(String name) {
-    return new Entry.LinkTo<>(
-        name,
-        device -> {
-          String bus = device.bus().map(Kobject::name).orElse("");
-          String up = "../".repeat(2 + (int) device.path().chars().filter(c -> c == '/').count());
-          return up + "bus/" + bus + (name.equals("driver") ? "/drivers/" + driver(device) : "");
-        });
+  private static String bus(Device device) {
+    String up = "../".repeat(2 + (int) device.path().chars().filter(c -> c == '/').count());
+    return up + "bus/" + device.bus().map(Kobject::name).orElse("");
   }
 
   private static String driver(Device device) {

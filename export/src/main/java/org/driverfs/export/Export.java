@@ -155,9 +155,9 @@ public final class Export implements ModelObserver {
   public void bound(Device device, Driver driver) {
     Directory<Device> directory = KobjectBinding.directory(device);
     KobjectBinding.directory(driver).createLink(device.name(), directory);
-    directory.appeared("driver");
+    directory.appeared(DeviceFiles.DRIVER);
     for (Entry<? super Device> entry : driverFiles.of(driver).list(device)) {
-      directory.appeared(entry.name());
+      directory.appeared(entry);
     }
   }
 
@@ -165,9 +165,9 @@ public final class Export implements ModelObserver {
   public void unbound(Device device, Driver driver) {
     Directory<Device> directory = KobjectBinding.directory(device);
     DeviceLinks.remove(KobjectBinding.directory(driver), directory);
-    directory.disappeared("driver");
+    directory.disappeared(DeviceFiles.DRIVER);
     for (Entry<? super Device> entry : driverFiles.of(driver).list(device)) {
-      directory.disappeared(entry.name());
+      directory.disappeared(entry);
     }
   }
 

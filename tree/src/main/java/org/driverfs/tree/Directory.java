@@ -137,16 +137,16 @@ public sealed class Directory<T> extends Node permits Group {
   }
 
   /// Tells clients that an entry of the kind of this object is there from now on.
-  public final void appeared(String name) {
-    find(name).ifPresent(tree::announce);
+  public final void appeared(Entry<? super T> entry) {
+    tree.announce(node(entry));
   }
 
   /// Tells clients that an entry of the kind of this object is not there any more, and revokes the
   /// open files that are it or below it.
-  public final void disappeared(String name) {
-    long id = onDemandId(this, name);
-    tree.withdraw(this, name, id);
-    revoke(file -> file.isOrIsBelow(id));
+  public final void disappeared(Entry<? super T> entry) {
+    Node node = node(entry);
+    tree.withdraw(this, node);
+    revoke(file -> file.isOrIsBelow(node.id()));
   }
 
   /// Gives this directory another place, another name or both. Open files stay open.
@@ -192,7 +192,8 @@ public sealed class Directory<T> extends Node permits Group {
     return switch (entry) {
       case FileEntry<? super T> file -> new File<>(this, file);
       case Entry.Group<? super T> group -> group(group);
-      case Entry.LinkTo<? super T> link -> new Link(this, link.name(), link.text().apply(object));
+      case Entry.LinkTo<? super T> link ->
+          new Link(this, link.name(), () -> link.text().apply(object));
     };
   }
 

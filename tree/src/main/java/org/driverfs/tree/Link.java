@@ -2,6 +2,7 @@ package org.driverfs.tree;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
@@ -10,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 /// target has moved to.
 public final class Link extends Node {
   private final @Nullable Node target;
-  private final String given;
+  private final Supplier<String> given;
 
   Link(long id, Directory<?> parent, String name, Node target) {
     super(id, parent, name);
     this.target = target;
-    this.given = "";
+    this.given = () -> "";
   }
 
   /// A link made on demand, whose text its directory knows.
-  Link(Directory<?> parent, String name, String text) {
+  Link(Directory<?> parent, String name, Supplier<String> text) {
     super(onDemandId(parent, name), parent, name);
     this.target = null;
     this.given = text;
@@ -35,7 +36,7 @@ public final class Link extends Node {
   /// @throws DriverfsException ENOENT if the target is gone
   public String text() {
     if (target == null) {
-      return given;
+      return Contained.call(this, "readlink", given::get);
     }
     if (target.isRemoved()) {
       throw new DriverfsException(Errno.ENOENT, path(), "what this link leads to was removed");

@@ -26,6 +26,7 @@ public final class OpenFile extends Refcounted {
   private final long fileId;
   private final String path;
   private long handle;
+  private @Nullable Object door;
 
   // Cleared when the file has ended; read only between get and put, or before anybody has this.
   private @Nullable File<?> file;
@@ -48,8 +49,13 @@ public final class OpenFile extends Refcounted {
     this.unpin = unpin;
   }
 
-  void opened(long newHandle) {
+  void opened(long newHandle, Object newDoor) {
     handle = newHandle;
+    door = newDoor;
+  }
+
+  @Nullable Object door() {
+    return door;
   }
 
   /// The number of this opening, for [OpenFiles#require].

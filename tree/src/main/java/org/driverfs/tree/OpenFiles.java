@@ -18,10 +18,11 @@ public final class OpenFiles {
 
   /// Opens a file. Whether the caller may do that is for the door to know.
   ///
+  /// @param door who will close it; see [#closeAll]
   /// @throws DriverfsException ENOENT if the file was removed; EINVAL if its directory has no
   ///   subsystem; EACCES if it cannot be read or written at all; ENODEV if its object is going;
   ///   what the subsystem threw
-  public <T> OpenFile open(File<T> file, OpenMode mode, Caller caller) {
+  public <T> OpenFile open(File<T> file, OpenMode mode, Caller caller, Object door) {
     Directory<T> directory = file.directory();
     FileEntry<? super T> entry = file.entry();
     requireOpenable(file, mode);
@@ -52,7 +53,7 @@ public final class OpenFiles {
         unpin(file, subsystem, object);
       }
     }
-    open.opened(handles.add(open));
+    open.opened(handles.add(open), door);
     if (!file.anchor().keep(open)) {
       close(open);
       throw new DriverfsException(Errno.ENODEV, file.path(), "was removed");
@@ -76,6 +77,11 @@ public final class OpenFiles {
   public void close(OpenFile open) {
     handles.remove(open.handle());
     open.end();
+  }
+
+  /// Closes all that came through one door, which is closed itself.
+  public void closeAll(Object door) {
+    handles.all().stream().filter(open -> open.door() == door).forEach(this::close);
   }
 
   /// How many are open.

@@ -136,7 +136,7 @@ public final class Tree {
       if (node instanceof Directory<?> directory) {
         directory.markGone(revoked);
       }
-      listeners.forEach(listener -> listener.removed(parent, node.name(), node.id()));
+      listeners.forEach(listener -> listener.removed(parent, node.name(), node));
     } finally {
       structure.unlock();
     }
@@ -168,7 +168,7 @@ public final class Tree {
       requireFree(newParent, newName);
       String oldName = node.name();
       oldParent.childrenLocked().remove(node);
-      listeners.forEach(listener -> listener.removed(oldParent, oldName, node.id()));
+      listeners.forEach(listener -> listener.removed(oldParent, oldName, node));
       node.place(newParent, newName);
       newParent.childrenLocked().add(node);
       listeners.forEach(listener -> listener.created(node));
@@ -221,10 +221,10 @@ public final class Tree {
     }
   }
 
-  void withdraw(Directory<?> parent, String name, long id) {
+  void withdraw(Directory<?> parent, Node node) {
     structure.lock();
     try {
-      listeners.forEach(listener -> listener.removed(parent, name, id));
+      listeners.forEach(listener -> listener.removed(parent, node.name(), node));
     } finally {
       structure.unlock();
     }

@@ -12,8 +12,8 @@ public interface TreeListener {
   ///
   /// @param parent where it was
   /// @param name what it was called
-  /// @param id its [Node#id]
-  void removed(Directory<?> parent, String name, long id);
+  /// @param node what it was, or a node that stands for the same entry
+  void removed(Directory<?> parent, String name, Node node);
 
   /// What a file shows is another now.
   void changed(File<?> file);
