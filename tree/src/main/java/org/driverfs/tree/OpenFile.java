@@ -1,6 +1,8 @@
 package org.driverfs.tree;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -93,6 +95,27 @@ public final class OpenFile extends Refcounted {
     } finally {
       put();
     }
+  }
+
+  /// Reads the whole file, from its beginning.
+  ///
+  /// @throws DriverfsException as [#read]
+  public byte[] readAll() {
+    var whole = new ByteArrayOutputStream();
+    byte[] piece = new byte[4096];
+    int count;
+    while ((count = read(whole.size(), MemorySegment.ofArray(piece), 0, piece.length)) > 0) {
+      whole.write(piece, 0, count);
+    }
+    return whole.toByteArray();
+  }
+
+  /// Writes a text, in one piece.
+  ///
+  /// @throws DriverfsException as [#write(long, MemorySegment, long, int)]
+  public void write(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    write(0, MemorySegment.ofArray(bytes), 0, bytes.length);
   }
 
   /// Writes to the file. For a text file each write is one store, whatever its offset.

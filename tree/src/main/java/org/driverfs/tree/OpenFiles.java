@@ -81,7 +81,7 @@ public final class OpenFiles {
 
   /// Closes all that came through one door, which is closed itself.
   public void closeAll(Object door) {
-    handles.all().stream().filter(open -> open.door() == door).forEach(this::close);
+    handles.all().stream().filter(open -> door.equals(open.door())).forEach(this::close);
   }
 
   /// How many are open.

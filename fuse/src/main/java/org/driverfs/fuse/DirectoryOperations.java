@@ -1,0 +1,117 @@
+package org.driverfs.fuse;
+
+import java.nio.charset.StandardCharsets;
+import org.driverfs.errno.Errno;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.Handles;
+import org.driverfs.tree.Listing;
+import org.driverfs.tree.Node;
+import org.jspecify.annotations.Nullable;
+
+/// The operations on open directories. The kernel asks of one open directory one thing at a time.
+final class DirectoryOperations {
+  /// The size of `struct fuse_dirent`, without the name.
+  private static final int DIRENT = 24;
+
+  private final Handles<Listing<?>> listings = new Handles<>();
+  private final NodeOperations nodes;
+
+  DirectoryOperations(NodeOperations nodes) {
+    this.nodes = nodes;
+  }
+
+  int open(FuseRequest.OpenDir request, Reply reply) {
+    Directory<?> directory = nodes.directory(request.frame().node());
+    if (directory == null) {
+      return Replies.error(Errno.ENOENT);
+    }
+    reply.int64(0, listings.add(new Listing<>(directory)));
+    reply.int64(8, 0);
+    return 16;
+  }
+
+  /// Positions 0 and 1 are those before `.` and `..`; a listing's own come after them.
+  int read(FuseRequest.ReadDir request, Reply reply) {
+    Listing<?> listing = listings.find(request.handle());
+    if (listing == null) {
+      return Replies.error(Errno.EBADF);
+    }
+    var page = new Page(reply, Math.min(request.size(), reply.capacity()), request.plus());
+    long offset = request.offset();
+    Directory<?> directory = listing.directory();
+    if (offset == 0 && !page.dots(".", directory, 1)) {
+      return page.length;
+    }
+    Node up = directory.parent() == null ? directory : directory.parent();
+    if (offset <= 1 && !page.dots("..", up, 2)) {
+      return page.length;
+    }
+    listing.list(Math.max(0, offset - 2), (node, next) -> page.add(node, next + 2));
+    return page.length;
+  }
+
+  /// Forgets the entries of a reply with attributes that the kernel never got.
+  void undo(Reply reply, int length) {
+    for (int at = 0; at < length; ) {
+      long known = reply.int64(at);
+      if (known != 0) {
+        nodes.forget(known);
+      }
+      int name = reply.int32(at + Attributes.ENTRY_OUT + 16);
+      at += Attributes.ENTRY_OUT + ((DIRENT + name + 7) & ~7);
+    }
+  }
+
+  int release(long handle) {
+    listings.remove(handle);
+    return Replies.OK;
+  }
+
+  int size() {
+    return listings.size();
+  }
+
+  /// One reply that is being filled with entries.
+  private final class Page {
+    private final Reply reply;
+    private final int size;
+    private final boolean plus;
+    private int length;
+
+    Page(Reply reply, int size, boolean plus) {
+      this.reply = reply;
+      this.size = size;
+      this.plus = plus;
+    }
+
+    boolean add(Node node, long next) {
+      return put(node.name(), node, next, plus ? node : null);
+    }
+
+    /// The kernel is not told of these two, which it knows.
+    boolean dots(String name, Node node, long next) {
+      return put(name, node, next, null);
+    }
+
+    private boolean put(String name, Node node, long next, @Nullable Node toldOf) {
+      byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+      int before = plus ? Attributes.ENTRY_OUT : 0;
+      int whole = before + ((DIRENT + bytes.length + 7) & ~7);
+      if (length + whole > size) {
+        return false;
+      }
+      reply.zero(length, whole);
+      if (toldOf != null) {
+        nodes.entry(reply, length, toldOf);
+      }
+      int at = length + before;
+      reply.int64(at, node.id());
+      reply.int64(at + 8, next);
+      reply.int32(at + 16, bytes.length);
+      reply.int32(at + 20, Attributes.type(node) >> 12);
+      reply.bytes(at + DIRENT, bytes);
+      length += whole;
+      return true;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package org.driverfs.fuse;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+
+/// Gives each request to the operation that answers it.
+final class FuseDispatcher {
+  private static final Logger LOG = System.getLogger("driverfs.fuse");
+
+  private final NodeOperations nodes;
+  private final FileOperations files;
+  private final DirectoryOperations directories;
+  private final Session session;
+
+  FuseDispatcher(
+      NodeOperations nodes,
+      FileOperations files,
+      DirectoryOperations directories,
+      Session session) {
+    this.nodes = nodes;
+    this.files = files;
+    this.directories = directories;
+    this.session = session;
+  }
+
+  /// Whether a request may run code that is not ours, and so take any time.
+  boolean entersDriver(FuseRequest request) {
+    return switch (request) {
+      case FuseRequest.Read _, FuseRequest.Open _, FuseRequest.Write _, FuseRequest.Release _ ->
+          true;
+      case FuseRequest.Poll _ -> true;
+      case FuseRequest.Lookup it -> nodes.isDynamic(it.frame().node());
+      case FuseRequest.GetAttr it -> nodes.isDynamic(it.frame().node());
+      case FuseRequest.ReadDir it -> nodes.isDynamic(it.frame().node());
+      default -> false;
+    };
+  }
+
+  /// @return see [Replies]
+  int dispatch(FuseRequest request, Reply reply) {
+    try {
+      return switch (request) {
+        case FuseRequest.Read it -> files.read(it, reply);
+        case FuseRequest.Open it -> files.open(it, reply, session);
+        case FuseRequest.Release it -> files.release(it.handle());
+        case FuseRequest.Write it -> files.write(it, reply);
+        case FuseRequest.GetAttr it -> nodes.getAttr(it, reply);
+        case FuseRequest.Lookup it -> nodes.lookup(it, reply);
+        case FuseRequest.Forget it -> nodes.forget(it);
+        case FuseRequest.BatchForget it -> nodes.forget(it);
+        case FuseRequest.ReadDir it -> directories.read(it, reply);
+        case FuseRequest.OpenDir it -> directories.open(it, reply);
+        case FuseRequest.ReleaseDir it -> directories.release(it.handle());
+        case FuseRequest.ReadLink it -> nodes.readLink(it, reply);
+        case FuseRequest.Poll it -> files.poll(it, reply);
+        case FuseRequest.SetAttr it -> nodes.setAttr(it, reply);
+        case FuseRequest.StatFs _ -> nodes.statFs(reply);
+        case FuseRequest.Make it -> nodes.make(it, reply);
+        case FuseRequest.Remove it -> nodes.remove(it);
+        case FuseRequest.Interrupt it -> session.interrupt(it);
+        case FuseRequest.Init it -> session.init(it, reply);
+        case FuseRequest.Destroy _ -> Replies.OK;
+        case FuseRequest.Forbidden _ -> Replies.error(Errno.EPERM);
+        case FuseRequest.Unknown _ -> Replies.error(Errno.ENOSYS);
+      };
+    } catch (DriverfsException e) {
+      return Replies.error(e.errno());
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "a request failed: " + request.getClass().getSimpleName(), e);
+      return Replies.error(Errno.EIO);
+    }
+  }
+
+  /// Takes back what a reply gave that the kernel never got: it will not forget nor release it.
+  void undo(FuseRequest request, Reply reply, int result) {
+    switch (request) {
+      case FuseRequest.Lookup _, FuseRequest.Make _ -> nodes.forget(reply.int64(0));
+      case FuseRequest.Open _ -> files.release(reply.int64(0));
+      case FuseRequest.OpenDir _ -> directories.release(reply.int64(0));
+      case FuseRequest.ReadDir it when it.plus() -> directories.undo(reply, result);
+      default -> {}
+    }
+  }
+}

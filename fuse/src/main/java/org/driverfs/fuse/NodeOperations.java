@@ -1,0 +1,163 @@
+package org.driverfs.fuse;
+
+import java.nio.charset.StandardCharsets;
+import org.driverfs.errno.Errno;
+import org.driverfs.fuse.KnownNodes.Known;
+import org.driverfs.lifetime.Caller;
+import org.driverfs.tree.Access;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.File;
+import org.driverfs.tree.Link;
+import org.driverfs.tree.Node;
+import org.driverfs.tree.OpenFile;
+import org.driverfs.tree.OpenMode;
+import org.driverfs.tree.Tree;
+import org.jspecify.annotations.Nullable;
+
+/// The operations on names and attributes.
+final class NodeOperations {
+  private static final int PERMISSIONS = 0777;
+
+  private final Tree tree;
+  private final KnownNodes nodes;
+  private final Attributes attributes;
+  private final Notifier notifier;
+
+  NodeOperations(Tree tree, KnownNodes nodes, Attributes attributes, Notifier notifier) {
+    this.tree = tree;
+    this.nodes = nodes;
+    this.attributes = attributes;
+    this.notifier = notifier;
+  }
+
+  /// Whether looking into a directory runs code that is not ours.
+  boolean isDynamic(long id) {
+    Known known = nodes.find(id);
+    return known != null
+        && switch (known.node()) {
+          case Directory<?> directory -> directory.type().files().isDynamic();
+          case File<?> file -> file.entry().isConstant() && known.size() < 0;
+          case Link _ -> false;
+        };
+  }
+
+  int lookup(FuseRequest.Lookup request, Reply reply) {
+    Directory<?> directory = directory(request.frame().node());
+    if (directory == null) {
+      return Replies.error(Errno.ENOENT);
+    }
+    String name = request.name();
+    Node node =
+        notifier.isOwn(request.frame(), name)
+            ? notifier.answerToLookup()
+            : directory.find(name).orElse(null);
+    return node == null ? Replies.error(Errno.ENOENT) : entry(reply, 0, node);
+  }
+
+  int forget(FuseRequest.Forget request) {
+    nodes.forget(request.frame().node(), request.count());
+    return Replies.NONE;
+  }
+
+  int forget(FuseRequest.BatchForget request) {
+    for (int i = 0; i < request.size(); i++) {
+      nodes.forget(request.node(i), request.count(i));
+    }
+    return Replies.NONE;
+  }
+
+  void forget(long id) {
+    nodes.forget(id, 1);
+  }
+
+  int getAttr(FuseRequest.GetAttr request, Reply reply) {
+    Known known = nodes.find(request.frame().node());
+    if (known == null) {
+      return Replies.error(Errno.ENOENT);
+    }
+    measure(known);
+    return attributes.attributes(reply, known);
+  }
+
+  /// Times and sizes are accepted and mean nothing; owner, group and mode are kept in memory. That
+  /// only the owner may change them is the kernel's to see to (default_permissions).
+  int setAttr(FuseRequest.SetAttr request, Reply reply) {
+    Known known = nodes.find(request.frame().node());
+    if (known == null) {
+      return Replies.error(Errno.ENOENT);
+    }
+    Node node = known.node();
+    Access now = node.access();
+    int valid = request.valid();
+    var changed =
+        new Access(
+            (valid & FuseRequest.SetAttr.MODE) == 0 ? now.mode() : request.mode() & PERMISSIONS,
+            (valid & FuseRequest.SetAttr.UID) == 0 ? now.uid() : request.uid(),
+            (valid & FuseRequest.SetAttr.GID) == 0 ? now.gid() : request.gid());
+    if (!changed.equals(now)) {
+      node.setAccess(changed);
+    }
+    return attributes.attributes(reply, known);
+  }
+
+  int readLink(FuseRequest.ReadLink request, Reply reply) {
+    Known known = nodes.find(request.frame().node());
+    if (known == null || !(known.node() instanceof Link link)) {
+      return Replies.error(Errno.EINVAL);
+    }
+    byte[] text = link.text().getBytes(StandardCharsets.UTF_8);
+    reply.bytes(0, text);
+    return text.length;
+  }
+
+  /// Nobody makes anything but the notifier, which so tells those who watch.
+  int make(FuseRequest.Make request, Reply reply) {
+    Node made = notifier.isOwn(request.frame(), request.name()) ? notifier.made() : null;
+    return made == null ? Replies.error(Errno.EPERM) : entry(reply, 0, made);
+  }
+
+  /// Nobody removes anything but the notifier, which so tells those who watch.
+  int remove(FuseRequest.Remove request) {
+    return notifier.isOwn(request.frame(), request.name())
+        ? Replies.OK
+        : Replies.error(Errno.EPERM);
+  }
+
+  int statFs(Reply reply) {
+    reply.zero(0, 80);
+    reply.int32(40, 4096); // bsize
+    reply.int32(44, 255); // namelen
+    reply.int32(48, 4096); // frsize
+    return 80;
+  }
+
+  /// Puts an entry into a reply, and counts that the kernel knows it.
+  int entry(Reply reply, int at, Node node) {
+    return attributes.entry(reply, at, nodes.remember(node));
+  }
+
+  @Nullable Directory<?> directory(long id) {
+    Known known = nodes.find(id);
+    return known != null && known.node() instanceof Directory<?> directory ? directory : null;
+  }
+
+  @Nullable Known find(long id) {
+    return nodes.find(id);
+  }
+
+  /// The kernel reads a constant text up to its size, which must so be known first.
+  private void measure(Known known) {
+    if (known.size() >= 0
+        || !(known.node() instanceof File<?> file)
+        || !file.entry().isConstant()
+        || file.isRemoved()) {
+      return;
+    }
+    OpenFile open = tree.openFiles().open(file, OpenMode.READ, Caller.SELF, this);
+    try {
+      known.size(open.readAll().length);
+    } finally {
+      tree.openFiles().close(open);
+    }
+  }
+}

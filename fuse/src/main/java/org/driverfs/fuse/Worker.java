@@ -1,0 +1,153 @@
+package org.driverfs.fuse;
+
+import java.lang.foreign.Arena;
+import java.util.BitSet;
+import java.util.concurrent.atomic.AtomicLong;
+import org.driverfs.errno.Errno;
+import org.driverfs.posix.CurrentThread;
+import org.driverfs.posix.Descriptor;
+import org.driverfs.posix.Poll;
+import org.driverfs.posix.SystemCalls;
+import org.jspecify.annotations.Nullable;
+
+/// One thread that reads requests and answers them, with a descriptor and buffers of its own.
+final class Worker implements Runnable {
+  /// A write request, and more than enough before it.
+  private static final int REQUEST = Session.MAX_TRANSFER + 4096;
+
+  private static final int REPLY = Session.MAX_TRANSFER + 4096;
+  private static final java.time.Duration IDLE = java.time.Duration.ofMillis(200);
+
+  private final Workers pool;
+  private final FuseDispatcher dispatcher;
+  private final Descriptor channel;
+  private final @Nullable BitSet cpu;
+  private final Arena arena = Arena.ofShared();
+  private final long buffer;
+  private final Reply reply;
+  private final RequestDecoder decoder;
+
+  /// The request that is in the code of a driver, while it may be answered by somebody else; or 0.
+  /// Whoever sets it from that request to 0 by compare-and-set answers it, and nobody else does.
+  private final AtomicLong inDriver = new AtomicLong();
+
+  private volatile boolean ended;
+
+  /// @param channel open for this worker alone, which closes it
+  /// @param cpu where the thread runs; null for one that comes and goes as it is needed
+  Worker(Workers pool, FuseDispatcher dispatcher, Descriptor channel, @Nullable BitSet cpu) {
+    this.pool = pool;
+    this.dispatcher = dispatcher;
+    this.channel = channel;
+    this.cpu = cpu;
+    var request = arena.allocate(REQUEST, 8);
+    this.buffer = request.address();
+    this.reply = new Reply(arena.allocate(REPLY, 8));
+    this.decoder = new RequestDecoder(new Frame(request));
+  }
+
+  @Override
+  public void run() {
+    var calls = new SystemCalls();
+    if (cpu != null) {
+      CurrentThread.pin(cpu);
+    }
+    try {
+      while (isWanted() && serveOne(calls)) {}
+    } finally {
+      end();
+      pool.ended(this);
+    }
+  }
+
+  /// Whether this worker goes on: always, or as long as all others are inside drivers.
+  private boolean isWanted() {
+    if (cpu != null) {
+      return true;
+    }
+    while (pool.needsMore()) {
+      if (Poll.await(Poll.IN, IDLE, channel)[0] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Reads one request and answers it.
+  ///
+  /// @return false if there will be no more
+  boolean serveOne(SystemCalls calls) {
+    long length = calls.read(channel.number(), buffer, REQUEST);
+    if (length < 0) {
+      return switch (Errno.ofCode((int) -length)) {
+        case EINTR, ENOENT, EAGAIN -> true;
+        default -> false;
+      };
+    }
+    serve(decoder.decode(length), calls);
+    return true;
+  }
+
+  private void serve(FuseRequest request, SystemCalls calls) {
+    long unique = request.frame().unique();
+    int result;
+    boolean ours = true;
+    if (!dispatcher.entersDriver(request)) {
+      result = dispatcher.dispatch(request, reply);
+    } else if (pool.enter()) {
+      inDriver.set(unique);
+      try {
+        result = dispatcher.dispatch(request, reply);
+      } finally {
+        ours = inDriver.compareAndSet(unique, 0);
+        pool.leave();
+      }
+    } else if (request instanceof FuseRequest.Release release) {
+      pool.releaseLater(release.handle());
+      result = Replies.OK;
+    } else {
+      result = Replies.error(Errno.EAGAIN);
+    }
+    if (result == Replies.NONE) {
+      return;
+    }
+    boolean delivered =
+        ours && calls.write(channel.number(), reply.address(), reply.finish(unique, result)) >= 0;
+    if (!delivered && result > 0) {
+      dispatcher.undo(request, reply, result);
+    }
+  }
+
+  /// Which request is in the code of a driver now, or 0.
+  long inDriver() {
+    return inDriver.get();
+  }
+
+  /// Answers a request of this worker in its place, if it is in the code of a driver.
+  ///
+  /// @return whether it was
+  boolean answerInstead(long unique, Errno errno) {
+    return inDriver.compareAndSet(unique, 0) && answerHere(unique, errno);
+  }
+
+  /// Sends an error on this worker's descriptor, which is where the kernel looks for the request.
+  /// Called by another worker; the monitor keeps the descriptor open meanwhile.
+  ///
+  /// @return true
+  synchronized boolean answerHere(long unique, Errno errno) {
+    if (!ended) {
+      try (Arena own = Arena.ofConfined()) {
+        var answer = new Reply(own.allocate(Reply.HEADER, 8));
+        int length = answer.finish(unique, Replies.error(errno));
+        SystemCalls.ofThread().write(channel.number(), answer.address(), length);
+      }
+    }
+    return true;
+  }
+
+  private synchronized void end() {
+    ended = true;
+    channel.close();
+    arena.close();
+  }
+}
