@@ -1,5 +1,7 @@
 package org.driverfs.fuse;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -17,6 +19,8 @@ import org.driverfs.tree.Tree;
 ///
 /// Speaks the kernel's FUSE protocol on /dev/fuse itself. Thread-safe.
 public final class FuseMount implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("driverfs.fuse");
+
   /// `_IOR(229, 0, uint32_t)`: makes a descriptor of /dev/fuse a second one for a connection.
   private static final long CLONE = 0x8004e500L;
 
@@ -165,16 +169,22 @@ public final class FuseMount implements AutoCloseable {
     }
   }
 
-  private Descriptor openChannel() {
-    Descriptor clone = Descriptor.open("/dev/fuse", OpenFlags.RDWR);
+  /// A second descriptor of the connection, or, where /dev/fuse cannot be opened by this user, the
+  /// same one again.
+  ///
+  /// @param blocking whether a read waits for a request
+  private Descriptor openChannel(boolean blocking) {
     try (Arena arena = Arena.ofConfined()) {
+      Descriptor clone =
+          Descriptor.open("/dev/fuse", OpenFlags.RDWR | (blocking ? 0 : OpenFlags.NONBLOCK));
       var number = arena.allocateFrom(ValueLayout.JAVA_INT, channel.number());
-      long result = SystemCalls.ofThread().ioctl(clone.number(), CLONE, number.address());
-      if (result < 0) {
-        clone.close();
-        return channel.duplicate();
+      if (SystemCalls.ofThread().ioctl(clone.number(), CLONE, number.address()) >= 0) {
+        return clone;
       }
+      clone.close();
+    } catch (DriverfsException e) {
+      LOG.log(Level.DEBUG, e.getMessage());
     }
-    return clone;
+    return channel.duplicate();
   }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 import org.driverfs.posix.Descriptor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +18,18 @@ import org.jspecify.annotations.Nullable;
 /// millisecond, because most callbacks are over by then. At the limit, the last worker outside
 /// stays there, and requests that need a driver are refused.
 final class Workers implements Runnable {
+  /// Opens a descriptor for one more worker.
+  interface Channels {
+    /// @param blocking whether a read waits for a request
+    Descriptor open(boolean blocking);
+  }
+
   private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final int limit;
   private final Session session;
   private final FuseDispatcher dispatcher;
-  private final Supplier<Descriptor> channels;
+  private final Channels channels;
   private final LongConsumer releaser;
   private final String name;
   private final AtomicInteger inside = new AtomicInteger();
@@ -34,14 +39,13 @@ final class Workers implements Runnable {
   private volatile @Nullable Thread starter;
 
   /// @param limit how many workers there are at most
-  /// @param channels opens a descriptor for one more worker
   /// @param releaser closes an open file when no worker can
   Workers(
       String name,
       int limit,
       Session session,
       FuseDispatcher dispatcher,
-      Supplier<Descriptor> channels,
+      Channels channels,
       LongConsumer releaser) {
     this.name = name;
     this.limit = limit;
@@ -147,7 +151,7 @@ final class Workers implements Runnable {
   }
 
   private void add(@Nullable BitSet cpu, String threadName) {
-    var worker = new Worker(this, dispatcher, channels.get(), cpu);
+    var worker = new Worker(this, dispatcher, channels.open(cpu != null), cpu);
     session.workers().add(worker);
     serving.incrementAndGet();
     Thread.ofPlatform().daemon().name(threadName).start(worker);
