@@ -108,4 +108,23 @@ public final class Message {
     vector.setAtIndex(JAVA_LONG, 1, size);
     return SystemCalls.ofThread().call(Abi.SENDMSG, socket.number(), header.address(), 0, 0);
   }
+
+  /// sendmsg(2) to the listeners of a netlink socket's protocol, as the kernel itself would
+  /// (netlink(7)); it needs CAP_NET_ADMIN.
+  ///
+  /// @param socket a netlink socket
+  /// @param size how many bytes of the content go along
+  /// @param groups a bit for each multicast group, the lowest for group 1
+  /// @return the number of bytes sent, or a negative error number
+  public long sendToGroups(Descriptor socket, long size, int groups) {
+    sender.fill((byte) 0);
+    sender.set(JAVA_INT, 0, Sockets.AF_NETLINK);
+    sender.set(JAVA_INT, 8, groups);
+    header.set(JAVA_LONG, NAME, sender.address());
+    header.set(JAVA_INT, NAME_LENGTH, Sockets.SOCKADDR_NL_SIZE);
+    header.set(JAVA_LONG, CONTROL, 0);
+    header.set(JAVA_LONG, CONTROL_LENGTH_FIELD, 0);
+    vector.setAtIndex(JAVA_LONG, 1, size);
+    return SystemCalls.ofThread().call(Abi.SENDMSG, socket.number(), header.address(), 0, 0);
+  }
 }

@@ -38,7 +38,7 @@ public final class Sockets {
   public static final int SO_RCVBUF = 8;
 
   private static final int SOCK_CLOEXEC = 0x80000;
-  private static final int SOCKADDR_NL_SIZE = 12;
+  static final int SOCKADDR_NL_SIZE = 12;
 
   private Sockets() {}
 
