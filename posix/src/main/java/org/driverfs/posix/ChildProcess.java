@@ -46,8 +46,8 @@ public final class ChildProcess {
   /// @param command the program and its arguments
   /// @param environment what is added to the environment
   /// @param inherited which descriptors the program gets, each under the number that it is to know
-  ///     it by; standard input, output and error are this process's unless they are named here. No
-  ///     descriptor of ours may have a number that is given to another one.
+  ///   it by; standard input, output and error are this process's unless they are named here. No
+  ///   descriptor of ours may have a number that is given to another one.
   /// @throws org.driverfs.errno.DriverfsException with ENOENT if there is no such program
   public static ChildProcess start(
       List<String> command, Map<String, String> environment, Map<Integer, Descriptor> inherited) {

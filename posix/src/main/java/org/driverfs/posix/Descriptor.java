@@ -68,7 +68,7 @@ public final class Descriptor implements AutoCloseable {
   /// @param path relative to this directory; `.` is the directory itself
   /// @param flags of [OpenFlags], without `CREAT`
   /// @throws org.driverfs.errno.DriverfsException with ELOOP for a symbolic link and EXDEV for a
-  ///     way out, else with what open(2) says
+  ///   way out, else with what open(2) says
   public Descriptor openBeneath(String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment how =

@@ -35,7 +35,7 @@ public final class Epoll implements AutoCloseable {
   /// @param events of [Poll], and perhaps [#EDGE_TRIGGERED]
   /// @param key what [#await] calls it
   /// @throws org.driverfs.errno.DriverfsException with EPERM if such a file cannot be waited for,
-  ///     EEXIST if it is watched already
+  ///   EEXIST if it is watched already
   public void add(Descriptor watched, int events, long key) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment event = arena.allocate(Abi.EPOLL_EVENT_SIZE, 8);

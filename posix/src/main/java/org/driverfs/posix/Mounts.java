@@ -58,7 +58,7 @@ public final class Mounts {
   /// @param target the mount point
   /// @param flags 0 or [#MNT_DETACH]
   /// @throws org.driverfs.errno.DriverfsException with EBUSY while it is in use, EINVAL if nothing
-  ///     is mounted there
+  ///   is mounted there
   public static void unmount(String target, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       long where = arena.allocateFrom(target).address();

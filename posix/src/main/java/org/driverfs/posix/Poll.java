@@ -38,7 +38,7 @@ public final class Poll {
   /// @param timeout how long at most; null waits without limit
   /// @param descriptors what to watch
   /// @return for each descriptor the events that are there, all 0 if the time ran out or a signal
-  ///     came
+  ///   came
   public static int[] await(int events, @Nullable Duration timeout, Descriptor... descriptors) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment entries = arena.allocate((long) POLLFD_SIZE * descriptors.length, 8);

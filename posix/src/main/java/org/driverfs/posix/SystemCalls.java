@@ -14,9 +14,9 @@ import java.lang.invoke.MethodHandle;
 /// The way into the kernel: one downcall, to syscall(2), for every system call of this room.
 ///
 /// An instance belongs to one thread: it holds the place where a failed call leaves its error
-/// number. The calls here are the hot ones. They allocate nothing, take pointers as plain
-/// addresses and answer like the kernel itself: a result, or the negative error number. Whoever
-/// passes an address keeps its memory alive until the call returns.
+/// number. The calls here are the hot ones. They allocate nothing, take pointers as plain addresses
+/// and answer like the kernel itself: a result, or the negative error number. Whoever passes an
+/// address keeps its memory alive until the call returns.
 ///
 /// Through syscall(2) the calls that change a thread's credentials change this thread's alone,
 /// where the C library would change those of all threads (nptl(7)).
@@ -84,7 +84,7 @@ public final class SystemCalls {
   ///
   /// @param fd the descriptor
   /// @param vector the address of an array of `struct iovec`: each an address and a size in bytes,
-  ///     64 bits wide
+  ///   64 bits wide
   /// @param count how many entries the array has
   /// @return the number of bytes written, or a negative error number
   public long writev(int fd, long vector, int count) {

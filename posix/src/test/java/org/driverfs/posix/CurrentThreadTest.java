@@ -32,11 +32,10 @@ class CurrentThreadTest {
     var one = new BitSet();
     one.set(all.nextSetBit(0));
     assertThat(
-            onThread(
-                () -> {
-                  CurrentThread.pin(one);
-                  return CurrentThread.cpus();
-                }))
+            onThread(() -> {
+              CurrentThread.pin(one);
+              return CurrentThread.cpus();
+            }))
         .isEqualTo(one);
     assertThat(CurrentThread.cpus()).isEqualTo(all);
   }
@@ -53,15 +52,14 @@ class CurrentThreadTest {
     Path secret = Files.writeString(directory.resolve("secret"), "x");
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     Errno errno =
-        onThread(
-            () -> {
-              CurrentThread.takeOn(NOBODY, NOBODY);
-              try (Descriptor open = Descriptor.open(secret.toString(), OpenFlags.RDONLY)) {
-                throw new AssertionError("nobody could open " + open);
-              } catch (DriverfsException e) {
-                return e.errno();
-              }
-            });
+        onThread(() -> {
+          CurrentThread.takeOn(NOBODY, NOBODY);
+          try (Descriptor open = Descriptor.open(secret.toString(), OpenFlags.RDONLY)) {
+            throw new AssertionError("nobody could open " + open);
+          } catch (DriverfsException e) {
+            return e.errno();
+          }
+        });
     assertThat(errno).isEqualTo(Errno.EACCES);
     Descriptor.open(secret.toString(), OpenFlags.RDONLY).close();
   }
@@ -70,11 +68,10 @@ class CurrentThreadTest {
   void takeOn_root_hasNoCapabilities() throws Exception {
     assumeTrue(CurrentProcess.effectiveUser() == 0, "needs root");
     String capabilities =
-        onThread(
-            () -> {
-              CurrentThread.takeOn(0, 0, 0, 4);
-              return Files.readString(Path.of("/proc/thread-self/status"));
-            });
+        onThread(() -> {
+          CurrentThread.takeOn(0, 0, 0, 4);
+          return Files.readString(Path.of("/proc/thread-self/status"));
+        });
     assertThat(capabilities).containsPattern("CapEff:\\s0+\n").containsPattern("Groups:\\s0 4 ");
   }
 
@@ -83,17 +80,16 @@ class CurrentThreadTest {
     assumeTrue(CurrentProcess.effectiveUser() == 0, "needs root");
     Path mine = Path.of("/proc/thread-self/ns/net");
     Path before = Files.readSymbolicLink(mine);
-    onThread(
-        () -> {
-          try (Descriptor old = Descriptor.open(mine.toString(), OpenFlags.RDONLY)) {
-            CurrentThread.unshare(CurrentThread.CLONE_NEWNET | CurrentThread.CLONE_NEWNS);
-            assertThat(Files.readSymbolicLink(mine)).isNotEqualTo(before);
-            mountAndUnmount(directory.toString());
-            CurrentThread.enter(old, CurrentThread.CLONE_NEWNET);
-            assertThat(Files.readSymbolicLink(mine)).isEqualTo(before);
-            return true;
-          }
-        });
+    onThread(() -> {
+      try (Descriptor old = Descriptor.open(mine.toString(), OpenFlags.RDONLY)) {
+        CurrentThread.unshare(CurrentThread.CLONE_NEWNET | CurrentThread.CLONE_NEWNS);
+        assertThat(Files.readSymbolicLink(mine)).isNotEqualTo(before);
+        mountAndUnmount(directory.toString());
+        CurrentThread.enter(old, CurrentThread.CLONE_NEWNET);
+        assertThat(Files.readSymbolicLink(mine)).isEqualTo(before);
+        return true;
+      }
+    });
     assertThat(Files.readSymbolicLink(mine)).isEqualTo(before);
   }
 
