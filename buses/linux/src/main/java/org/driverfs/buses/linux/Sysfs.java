@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Refcounted;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.DirectoryEntry;
+import org.driverfs.posix.DirectoryEntry.Kind;
 import org.driverfs.posix.FileStatus;
 import org.driverfs.posix.Names;
 import org.driverfs.posix.OpenFlags;
@@ -16,8 +18,9 @@ import org.driverfs.posix.OpenFlags;
 /// the descriptor, over no symbolic link and no mount.
 ///
 /// Paths are relative to /sys/devices; the empty one is that directory itself. Looking around never
-/// opens an attribute: to read one may have an effect. Safe for any thread.
-public final class Sysfs implements AutoCloseable {
+/// opens an attribute: to read one may have an effect. Safe for any thread; the descriptor is
+/// closed when nobody is using it any more.
+final class Sysfs extends Refcounted implements AutoCloseable {
   private final Descriptor devices;
 
   private Sysfs(Descriptor devices) {
@@ -28,7 +31,7 @@ public final class Sysfs implements AutoCloseable {
   ///
   /// @param mountPoint where it is mounted: /sys
   /// @throws DriverfsException with ENOENT or ENOTDIR if there is no `devices` directory
-  public static Sysfs at(String mountPoint) {
+  static Sysfs at(String mountPoint) {
     int flags = OpenFlags.PATH | OpenFlags.DIRECTORY;
     return new Sysfs(Descriptor.open(mountPoint + "/devices", flags));
   }
@@ -38,6 +41,28 @@ public final class Sysfs implements AutoCloseable {
     var entries = new ArrayList<DirectoryEntry>();
     try (Descriptor directory = open(path, OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
       DirectoryEntry.read(directory, entries::add);
+      return entries;
+    } catch (DriverfsException e) {
+      return unlessGone(e, List.of());
+    }
+  }
+
+  /// One name of a directory.
+  ///
+  /// @param name without any slash
+  /// @param kind what it stands for
+  /// @param mode the permissions of a file; 0 for anything else
+  record Entry(String name, Kind kind, int mode) {}
+
+  /// The names in a directory with the modes of the files among them; empty if it is gone.
+  List<Entry> listWithModes(String path) {
+    var entries = new ArrayList<Entry>();
+    try (Descriptor directory = open(path, OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+      DirectoryEntry.read(
+          directory,
+          entry ->
+              modeOf(directory, entry)
+                  .ifPresent(mode -> entries.add(new Entry(entry.name(), entry.kind(), mode))));
       return entries;
     } catch (DriverfsException e) {
       return unlessGone(e, List.of());
@@ -67,12 +92,36 @@ public final class Sysfs implements AutoCloseable {
   /// @param flags of [OpenFlags]
   /// @throws DriverfsException with the kernel's error; ELOOP for a symbolic link
   Descriptor open(String path, int flags) {
-    return devices.openBeneath(path.isEmpty() ? "." : path, flags);
+    if (!get()) {
+      throw new DriverfsException(Errno.ENODEV, path, "the kernel's devices are shown no longer");
+    }
+    try {
+      return devices.openBeneath(path.isEmpty() ? "." : path, flags);
+    } finally {
+      put();
+    }
+  }
+
+  /// Refuses to open anything from now on.
+  @Override
+  public void close() {
+    retire();
   }
 
   @Override
-  public void close() {
+  protected void released() {
     devices.close();
+  }
+
+  private static Optional<Integer> modeOf(Descriptor directory, DirectoryEntry entry) {
+    if (entry.kind() != Kind.FILE) {
+      return Optional.of(0);
+    }
+    try {
+      return Optional.of(FileStatus.of(directory, entry.name()).permissions());
+    } catch (DriverfsException e) {
+      return unlessGone(e, Optional.empty());
+    }
   }
 
   private Descriptor openParent(String path) {

@@ -15,12 +15,21 @@ final class SysfsScan {
     this.sysfs = sysfs;
   }
 
-  /// Finds every device, those above before those below; what is gone before it is reached is left
-  /// out. The tree is never in memory as a whole.
+  /// Finds every device at or below a path, those above before those below; what is gone before it
+  /// is reached is left out. The tree is never in memory as a whole.
   ///
+  /// @param path where to start; the empty one is the top
   /// @param consumer takes each device
-  void devices(Consumer<SysfsDevice> consumer) {
-    descend("", consumer);
+  void devices(String path, Consumer<SysfsDevice> consumer) {
+    List<DirectoryEntry> entries = sysfs.list(path);
+    if (isDevice(entries)) {
+      SysfsDevice.look(sysfs, path).ifPresent(consumer);
+    }
+    for (DirectoryEntry entry : entries) {
+      if (entry.kind() == Kind.DIRECTORY) {
+        devices(path.isEmpty() ? entry.name() : path + "/" + entry.name(), consumer);
+      }
+    }
   }
 
   /// Is this a device?
@@ -34,17 +43,5 @@ final class SysfsScan {
     return isDevice(entries)
         || entries.stream()
             .anyMatch(e -> e.kind() == Kind.DIRECTORY && holdsDevices(path + "/" + e.name()));
-  }
-
-  private void descend(String path, Consumer<SysfsDevice> consumer) {
-    List<DirectoryEntry> entries = sysfs.list(path);
-    if (isDevice(entries)) {
-      SysfsDevice.look(sysfs, path).ifPresent(consumer);
-    }
-    for (DirectoryEntry entry : entries) {
-      if (entry.kind() == Kind.DIRECTORY) {
-        descend(path.isEmpty() ? entry.name() : path + "/" + entry.name(), consumer);
-      }
-    }
   }
 }

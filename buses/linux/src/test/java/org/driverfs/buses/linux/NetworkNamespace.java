@@ -21,13 +21,12 @@ final class NetworkNamespace implements AutoCloseable {
 
   NetworkNamespace() {
     assumeTrue(CurrentProcess.effectiveUser() == 0, "a network of one's own needs root");
-    call(
-        () -> {
-          CurrentThread.unshare(CurrentThread.CLONE_NEWNET | CurrentThread.CLONE_NEWNS);
-          Mounts.mount("none", "/", "none", Mounts.MS_REC | Mounts.MS_PRIVATE, "");
-          Mounts.mount("sysfs", "/sys", "sysfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "");
-          return true;
-        });
+    call(() -> {
+      CurrentThread.unshare(CurrentThread.CLONE_NEWNET | CurrentThread.CLONE_NEWNS);
+      Mounts.mount("none", "/", "none", Mounts.MS_REC | Mounts.MS_PRIVATE, "");
+      Mounts.mount("sysfs", "/sys", "sysfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "");
+      return true;
+    });
   }
 
   /// Does something in the namespace.
@@ -43,7 +42,7 @@ final class NetworkNamespace implements AutoCloseable {
 
   /// Runs `ip` with arguments separated by spaces.
   void ip(String arguments) {
-    run(("ip " + arguments).split(" "));
+    run(("ip " + arguments).split(" ", -1));
   }
 
   /// Runs several commands of `ip` in one process, one a line.
@@ -53,16 +52,15 @@ final class NetworkNamespace implements AutoCloseable {
   }
 
   private void run(String... command) {
-    call(
-        () -> {
-          var all = new ArrayList<>(List.of(command));
-          Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
-          byte[] output = process.getInputStream().readAllBytes();
-          if (process.waitFor() != 0) {
-            throw new AssertionError(all + ": " + new String(output, StandardCharsets.UTF_8));
-          }
-          return true;
-        });
+    call(() -> {
+      var all = new ArrayList<>(List.of(command));
+      Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+      byte[] output = process.getInputStream().readAllBytes();
+      if (process.waitFor() != 0) {
+        throw new AssertionError(all + ": " + new String(output, StandardCharsets.UTF_8));
+      }
+      return true;
+    });
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,7 +21,6 @@ import org.driverfs.posix.FileStatus;
 import org.driverfs.posix.OpenFlags;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import java.util.Optional;
 
 class SysfsTest {
   private static final Path DEVICES = Path.of("/sys/devices");
@@ -68,11 +68,10 @@ class SysfsTest {
   @Test
   void look_deviceOfAClass_knowsItsSubsystem() {
     assertThat(SysfsDevice.look(sysfs, "virtual/net/lo"))
-        .hasValueSatisfying(
-            device -> {
-              assertThat(device.subsystem()).contains(new Subsystem("net", true));
-              assertThat(device.driver()).isEmpty();
-            });
+        .hasValueSatisfying(device -> {
+          assertThat(device.subsystem()).contains(new Subsystem("net", true));
+          assertThat(device.driver()).isEmpty();
+        });
     assertThat(SysfsDevice.look(sysfs, "virtual/net")).isEmpty();
   }
 
@@ -80,6 +79,7 @@ class SysfsTest {
   void look_everyDevice_agreesWithTheKernelsLinks() {
     new SysfsScan(sysfs)
         .devices(
+            "",
             device -> {
               Path path = DEVICES.resolve(device.path());
               assertThat(device.driver()).isEqualTo(lastNameOfLink(path.resolve("driver")));
@@ -91,7 +91,7 @@ class SysfsTest {
   @Test
   void devices_thisMachine_areAllThereParentsFirst() throws Exception {
     var found = new ArrayList<String>();
-    new SysfsScan(sysfs).devices(device -> found.add(device.path()));
+    new SysfsScan(sysfs).devices("", device -> found.add(device.path()));
     assertThat(found).doesNotHaveDuplicates();
     assertThat(Set.copyOf(found)).isEqualTo(devicesOfThisMachine());
     var seen = new HashSet<String>();
@@ -108,7 +108,10 @@ class SysfsTest {
     var scan = new SysfsScan(sysfs);
     try (Stream<Path> walk = Files.walk(DEVICES)) {
       List<String> directories =
-          walk.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)).map(SysfsTest::below).filter(d -> !d.isEmpty()).toList();
+          walk.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+              .map(SysfsTest::below)
+              .filter(d -> !d.isEmpty())
+              .toList();
       for (String directory : directories) {
         boolean expected =
             devices.stream().anyMatch(d -> d.equals(directory) || d.startsWith(directory + "/"));
@@ -130,8 +133,7 @@ class SysfsTest {
   }
 
   private static Stream<String> ancestors(String path) {
-    return Stream.iterate(
-            path, p -> p.contains("/"), p -> p.substring(0, p.lastIndexOf('/')))
+    return Stream.iterate(path, p -> p.contains("/"), p -> p.substring(0, p.lastIndexOf('/')))
         .skip(1);
   }
 

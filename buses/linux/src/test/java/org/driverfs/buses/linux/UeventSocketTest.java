@@ -42,7 +42,8 @@ class UeventSocketTest {
         UeventSocket outside = UeventSocket.open()) {
       network.ip("link add v0 type veth peer name v1");
       network.ip("link del v0");
-      Predicate<Received> v0 = r -> r instanceof Received.Event(Uevent e) && e.path().endsWith("/v0");
+      Predicate<Received> v0 =
+          r -> r instanceof Received.Event(Uevent e) && e.path().endsWith("/v0");
       assertThat(drain(inside, v0))
           .extracting(r -> ((Received.Event) r).uevent().action())
           .containsExactly(Uevent.Action.ADD, Uevent.Action.REMOVE);

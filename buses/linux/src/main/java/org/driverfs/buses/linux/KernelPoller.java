@@ -1,0 +1,87 @@
+package org.driverfs.buses.linux;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Refcounted;
+import org.driverfs.posix.Descriptor;
+import org.driverfs.posix.Epoll;
+import org.driverfs.posix.EventDescriptor;
+import org.driverfs.posix.Poll;
+
+/// One thread that waits for changes of all the kernel's files that somebody polls.
+///
+/// Each file that is watched counts as a user: when this is closed, the thread goes on until the
+/// last of them has left. Safe for any thread.
+final class KernelPoller extends Refcounted implements AutoCloseable {
+  private static final long STOP = 0;
+
+  private final Epoll epoll = new Epoll();
+  private final EventDescriptor stop = new EventDescriptor();
+  private final AtomicLong keys = new AtomicLong(STOP);
+  private final ConcurrentMap<Long, Runnable> watched = new ConcurrentHashMap<>();
+  private final Thread thread;
+
+  /// Starts the thread.
+  KernelPoller() {
+    epoll.add(stop.descriptor(), Poll.IN, STOP);
+    thread = Thread.ofPlatform().name("driverfs-kernel-poll").daemon().start(this::run);
+  }
+
+  /// Watches an open attribute.
+  ///
+  /// @param changed is run when the kernel says that the content is another one, and perhaps once
+  ///   too often; it never waits
+  /// @return the key to [#unwatch] with
+  long watch(Descriptor file, Runnable changed) {
+    if (!get()) {
+      throw new DriverfsException(Errno.ENODEV, "poll", "the kernel's devices are shown no longer");
+    }
+    long key = keys.incrementAndGet();
+    watched.put(key, changed);
+    try {
+      epoll.add(file, Poll.PRI | Epoll.EDGE_TRIGGERED, key);
+      return key;
+    } catch (DriverfsException e) {
+      watched.remove(key);
+      put();
+      throw e;
+    }
+  }
+
+  /// Ends one [#watch], before the file is closed.
+  void unwatch(Descriptor file, long key) {
+    epoll.remove(file);
+    watched.remove(key);
+    put();
+  }
+
+  /// Watches nothing new. If nothing is watched, the thread has ended when this returns.
+  @Override
+  public void close() {
+    retire();
+    if (references() == 0) {
+      Uninterruptibly.join(thread);
+    }
+  }
+
+  @Override
+  protected void released() {
+    stop.signal();
+  }
+
+  private void run() {
+    try (epoll;
+        stop) {
+      var running = new boolean[] {true};
+      while (running[0]) {
+        epoll.await(key -> {
+          running[0] &= key != STOP;
+          watched.getOrDefault(key, () -> {}).run();
+        });
+      }
+    }
+  }
+}
