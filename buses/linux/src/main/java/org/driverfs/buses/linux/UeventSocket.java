@@ -15,13 +15,13 @@ import org.driverfs.posix.Sockets;
 /// are received, as long as its buffer has room.
 ///
 /// One thread receives and waits; any thread may [#wake] it. It is closed when none waits any more.
-public final class UeventSocket implements AutoCloseable {
+final class UeventSocket implements AutoCloseable {
   private static final int NETLINK_KOBJECT_UEVENT = 15;
   private static final int GROUP_KERNEL = 1;
   private static final int KERNEL = 0;
 
-  /// Room for some hundred thousand events, as udevd asks for; the kernel counts, but does not
-  /// set aside, what is not used.
+  /// Room for some hundred thousand events, as udevd asks for; the kernel counts, but does not set
+  /// aside, what is not used.
   private static final int BUFFER_SIZE = 128 << 20;
 
   /// Eight times what the kernel puts into an event (UEVENT_BUFFER_SIZE).
@@ -37,7 +37,7 @@ public final class UeventSocket implements AutoCloseable {
   }
 
   /// Listens from now on.
-  public static UeventSocket open() {
+  static UeventSocket open() {
     return open(BUFFER_SIZE, MESSAGE_SIZE);
   }
 
@@ -46,12 +46,9 @@ public final class UeventSocket implements AutoCloseable {
   static UeventSocket open(int bufferSize, int messageSize) {
     Descriptor socket =
         Sockets.open(
-            Sockets.AF_NETLINK,
-            Sockets.SOCK_RAW | Sockets.SOCK_NONBLOCK,
-            NETLINK_KOBJECT_UEVENT);
+            Sockets.AF_NETLINK, Sockets.SOCK_RAW | Sockets.SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
     try {
-      int option =
-          CurrentProcess.effectiveUser() == 0 ? Sockets.SO_RCVBUFFORCE : Sockets.SO_RCVBUF;
+      int option = CurrentProcess.effectiveUser() == 0 ? Sockets.SO_RCVBUFFORCE : Sockets.SO_RCVBUF;
       Sockets.setOption(socket, Sockets.SOL_SOCKET, option, bufferSize);
       Sockets.bindNetlink(socket, GROUP_KERNEL);
       return new UeventSocket(socket, messageSize);
@@ -69,7 +66,9 @@ public final class UeventSocket implements AutoCloseable {
     }
     if (message.netlinkSender() != KERNEL) {
       return new Received.Rejected(
-          "a uevent sent by port " + message.netlinkSender() + ", not by the kernel");
+          "a uevent sent by port "
+              + Integer.toUnsignedString(message.netlinkSender())
+              + ", not by the kernel");
     }
     if (message.isTruncated()) {
       return new Received.Lost("a uevent is longer than " + size + " bytes");
