@@ -100,28 +100,36 @@ final class DeviceMirror {
     return known;
   }
 
+  /// A device that turns out to be where a plain folder was thought to be, or to be another one,
+  /// adopts what is below.
   private void add(SysfsDevice seen) {
     Device known = devices.get(seen.path());
-    if (known != null && !isSame(known, seen)) {
-      remove(seen.path());
-      known = null;
+    if (known != null && isSame(known, seen)) {
+      return;
     }
-    if (known == null) {
-      Device parent = requireParent(seen.path());
-      Bus bus = seen.subsystem().map(s -> subsystems.bus(s.name())).orElse(null);
-      DeviceClass deviceClass = seen.subsystem().flatMap(subsystems::deviceClass).orElse(null);
-      Device device =
-          Device.builder(lastName(seen.path()))
-              .parent(parent)
-              .folder(folder(parent, seen.path()))
-              .bus(bus)
-              .deviceClass(deviceClass)
-              .type(subsystems.type(seen.subsystem()))
-              .build();
-      makeWay(bus, device.name());
-      if (succeeds(() -> model.register(device))) {
-        devices.put(seen.path(), device);
-      }
+    boolean adopts = !below(seen.path()).isEmpty();
+    remove(seen.path());
+    register(seen);
+    if (adopts) {
+      new SysfsScan(sysfs).devices(seen.path(), this::add);
+    }
+  }
+
+  private void register(SysfsDevice seen) {
+    Device parent = requireParent(seen.path());
+    Bus bus = seen.subsystem().map(s -> subsystems.bus(s.name())).orElse(null);
+    DeviceClass deviceClass = seen.subsystem().flatMap(subsystems::deviceClass).orElse(null);
+    Device device =
+        Device.builder(lastName(seen.path()))
+            .parent(parent)
+            .folder(folder(parent, seen.path()))
+            .bus(bus)
+            .deviceClass(deviceClass)
+            .type(subsystems.type(seen.subsystem()))
+            .build();
+    makeWay(bus, device.name());
+    if (succeeds(() -> model.register(device))) {
+      devices.put(seen.path(), device);
     }
   }
 
@@ -184,10 +192,13 @@ final class DeviceMirror {
     }
   }
 
-  /// The nearest device above, made if the kernel has one that is not known yet.
+  /// The nearest device above, made if the kernel has one that is not known yet. A directory that
+  /// was a plain folder for others is not looked at again.
   private @Nullable Device requireParent(String path) {
     for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-      Device above = require(path.substring(0, slash));
+      String directory = path.substring(0, slash);
+      boolean isFolder = !devices.containsKey(directory) && !below(directory).isEmpty();
+      Device above = isFolder ? null : require(directory);
       if (above != null) {
         return above;
       }

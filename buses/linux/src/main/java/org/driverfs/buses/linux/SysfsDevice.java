@@ -1,6 +1,9 @@
 package org.driverfs.buses.linux;
 
+import java.util.List;
 import java.util.Optional;
+import org.driverfs.posix.DirectoryEntry;
+import org.driverfs.posix.DirectoryEntry.Kind;
 
 /// What the kernel says about one of its devices by where its links point.
 ///
@@ -21,14 +24,23 @@ record SysfsDevice(String path, Optional<Subsystem> subsystem, Optional<String> 
 
   /// Looks at a device; empty if the directory is none, or gone.
   static Optional<SysfsDevice> look(Sysfs sysfs, String path) {
-    if (sysfs.look(path + "/uevent").isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new SysfsDevice(
-            path,
-            sysfs.readLink(path + "/subsystem").map(Subsystem::ofLink),
-            sysfs.readLink(path + "/driver").map(SysfsDevice::lastName)));
+    List<DirectoryEntry> listed = sysfs.list(path);
+    return SysfsScan.isDevice(listed) ? Optional.of(of(sysfs, path, listed)) : Optional.empty();
+  }
+
+  /// Reads the links of a device whose directory was listed; those that are not there cost nothing.
+  static SysfsDevice of(Sysfs sysfs, String path, List<DirectoryEntry> listed) {
+    return new SysfsDevice(
+        path,
+        target(sysfs, path, "subsystem", listed).map(Subsystem::ofLink),
+        target(sysfs, path, "driver", listed).map(SysfsDevice::lastName));
+  }
+
+  private static Optional<String> target(
+      Sysfs sysfs, String path, String link, List<DirectoryEntry> listed) {
+    return listed.contains(new DirectoryEntry(link, Kind.LINK))
+        ? sysfs.readLink(path + "/" + link)
+        : Optional.empty();
   }
 
   private static String lastName(String target) {

@@ -23,7 +23,7 @@ final class SysfsScan {
   void devices(String path, Consumer<SysfsDevice> consumer) {
     List<DirectoryEntry> entries = sysfs.list(path);
     if (isDevice(entries)) {
-      SysfsDevice.look(sysfs, path).ifPresent(consumer);
+      consumer.accept(SysfsDevice.of(sysfs, path, entries));
     }
     for (DirectoryEntry entry : entries) {
       if (entry.kind() == Kind.DIRECTORY) {
