@@ -82,7 +82,8 @@ public final class LinuxDevices implements AutoCloseable {
   }
 
   /// Waits until everything is followed that the kernel told before this was called. The kernel has
-  /// told of a change when the call that made it returns.
+  /// told of a change when the call that made it returns. Not for observers of the model, which the
+  /// thread that follows waits for.
   ///
   /// @param deadline how long at most
   /// @return false if the time ran out, or this is closed
@@ -161,7 +162,7 @@ public final class LinuxDevices implements AutoCloseable {
         rescans.incrementAndGet();
       }
       case Received.Nothing() -> {
-        settle(askedBefore);
+        answer(askedBefore);
         socket.await();
       }
     }
@@ -181,7 +182,7 @@ public final class LinuxDevices implements AutoCloseable {
     return asked;
   }
 
-  private synchronized void settle(long upTo) {
+  private synchronized void answer(long upTo) {
     settled = upTo;
     notifyAll();
   }

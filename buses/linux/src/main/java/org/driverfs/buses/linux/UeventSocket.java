@@ -3,7 +3,6 @@ package org.driverfs.buses.linux;
 import java.lang.foreign.ValueLayout;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
-import org.driverfs.posix.CurrentProcess;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.EventDescriptor;
 import org.driverfs.posix.Message;
@@ -48,8 +47,7 @@ final class UeventSocket implements AutoCloseable {
         Sockets.open(
             Sockets.AF_NETLINK, Sockets.SOCK_RAW | Sockets.SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
     try {
-      int option = CurrentProcess.effectiveUser() == 0 ? Sockets.SO_RCVBUFFORCE : Sockets.SO_RCVBUF;
-      Sockets.setOption(socket, Sockets.SOL_SOCKET, option, bufferSize);
+      makeRoom(socket, bufferSize);
       Sockets.bindNetlink(socket, GROUP_KERNEL);
       return new UeventSocket(socket, messageSize);
     } catch (DriverfsException e) {
@@ -91,6 +89,18 @@ final class UeventSocket implements AutoCloseable {
   public void close() {
     socket.close();
     wakeup.close();
+  }
+
+  /// Beyond the system's limit if this process may, else as far as that allows.
+  private static void makeRoom(Descriptor socket, int bufferSize) {
+    try {
+      Sockets.setOption(socket, Sockets.SOL_SOCKET, Sockets.SO_RCVBUFFORCE, bufferSize);
+    } catch (DriverfsException e) {
+      if (e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      Sockets.setOption(socket, Sockets.SOL_SOCKET, Sockets.SO_RCVBUF, bufferSize);
+    }
   }
 
   private static Received failed(Errno errno) {

@@ -38,6 +38,11 @@ final class Recorder implements ModelObserver {
     return objects.stream().filter(Device.class::isInstance).map(Device.class::cast);
   }
 
+  /// Those devices that nobody else makes or removes meanwhile, as each mount does one of its own.
+  Stream<Device> lastingDevices() {
+    return devices().filter(device -> !device.path().startsWith("virtual/bdi/0:"));
+  }
+
   /// The device at a path.
   Device device(String path) {
     return devices()
