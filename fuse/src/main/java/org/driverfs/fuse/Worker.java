@@ -92,21 +92,15 @@ final class Worker implements Runnable {
     long unique = request.frame().unique();
     int result;
     boolean ours = true;
-    if (!dispatcher.entersDriver(request)) {
-      result = dispatcher.dispatch(request, reply);
-    } else if (pool.enter()) {
-      inDriver.set(unique);
+    if (dispatcher.entersDriver(request)) {
+      inDriver.set(unique); // before it is counted, so that whoever counts finds it
       try {
-        result = dispatcher.dispatch(request, reply);
+        result = serveInDriver(request);
       } finally {
         ours = inDriver.compareAndSet(unique, 0);
-        pool.leave();
       }
-    } else if (request instanceof FuseRequest.Release release) {
-      pool.releaseLater(release.handle());
-      result = Replies.OK;
     } else {
-      result = Replies.error(Errno.EAGAIN);
+      result = dispatcher.dispatch(request, reply);
     }
     if (result == Replies.NONE) {
       return;
@@ -115,6 +109,21 @@ final class Worker implements Runnable {
         ours && calls.write(channel.number(), reply.address(), reply.finish(unique, result)) >= 0;
     if (!delivered && result > 0) {
       dispatcher.undo(request, reply, result);
+    }
+  }
+
+  private int serveInDriver(FuseRequest request) {
+    if (!pool.enter()) {
+      if (request instanceof FuseRequest.Release release) {
+        pool.releaseLater(release.handle());
+        return Replies.OK;
+      }
+      return Replies.error(Errno.EAGAIN);
+    }
+    try {
+      return dispatcher.dispatch(request, reply);
+    } finally {
+      pool.leave();
     }
   }
 
