@@ -1,0 +1,36 @@
+package org.driverfs.app;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.driverfs.errno.DriverfsException;
+
+/// The command. All verbs but `up` are passed on to the daemon; on that way nothing is loaded that
+/// is not needed, because a person waits for it.
+public final class Main {
+  private Main() {}
+
+  /// Runs the command and exits with its status.
+  ///
+  /// @param arguments a verb and what belongs to it
+  public static void main(String... arguments) throws IOException {
+    System.exit(run(List.of(arguments)));
+  }
+
+  private static int run(List<String> arguments) throws IOException {
+    boolean up = !arguments.isEmpty() && arguments.getFirst().equals("up");
+    if (up && arguments.contains(Detach.OPTION)) {
+      return Detach.run();
+    }
+    if (up && arguments.contains(Detach.BACKGROUND_OPTION)) {
+      return Detach.runInBackground(arguments);
+    }
+    try {
+      Optional<Client> daemon = up ? Optional.empty() : Client.connect(Places.socket(arguments));
+      return daemon.isPresent() ? daemon.get().run(arguments) : Verbs.runHere(arguments);
+    } catch (DriverfsException e) {
+      System.err.println("driverfs: " + e.getMessage());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package org.driverfs.app;
+
+import java.io.PrintStream;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.jspecify.annotations.Nullable;
+
+/// On whose behalf a verb runs, and where its words go.
+///
+/// @param daemon what it is about; null if there is none
+/// @param out where the answer goes
+/// @param err where complaints go
+/// @param terminal whether a person looks at the answer
+record Session(@Nullable Daemon daemon, PrintStream out, PrintStream err, boolean terminal) {
+  /// The daemon.
+  ///
+  /// @throws DriverfsException ECONNREFUSED without one
+  Daemon requireDaemon() {
+    if (daemon == null) {
+      throw new DriverfsException(
+          Errno.ECONNREFUSED, "daemon", "none answers at this socket; `driverfs up` starts one");
+    }
+    return daemon;
+  }
+
+  /// Says what went wrong.
+  void complain(DriverfsException failure) {
+    out.flush();
+    err.println("driverfs: " + failure.getMessage());
+    err.flush();
+  }
+}

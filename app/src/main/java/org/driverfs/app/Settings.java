@@ -1,0 +1,49 @@
+package org.driverfs.app;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// How a daemon is to be.
+///
+/// @param mount where the tree is mounted, a directory that is there; null for [Places#mount],
+///   which is made
+/// @param socket where the verbs reach it
+/// @param allowOther whether other users may enter the mount
+/// @param logLevel what is worth a line in the log
+/// @param workers how many requests may be inside drivers at once
+/// @param background whether it has no terminal, and its log is a file
+record Settings(
+    @Nullable Path mount,
+    Path socket,
+    boolean allowOther,
+    LogLevel logLevel,
+    int workers,
+    boolean background) {
+  private static final int WORKERS = 64;
+
+  /// What is worth a line in the log.
+  enum LogLevel {
+    OFF,
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG
+  }
+
+  /// What a command line says, else a configuration file, else the environment, else the usual.
+  static Settings of(
+      @Nullable Path mount, @Nullable Path socket, @Nullable Path config, boolean background) {
+    Optional<ConfigFile> file = Optional.ofNullable(config).map(ConfigFile::read);
+    return new Settings(
+        Optional.ofNullable(mount).or(() -> file.flatMap(ConfigFile::mount)).orElse(null),
+        Optional.ofNullable(socket)
+            .map(Path::toAbsolutePath)
+            .or(() -> file.flatMap(ConfigFile::socket))
+            .orElseGet(Places::socket),
+        file.map(ConfigFile::allowOther).orElse(false),
+        file.flatMap(ConfigFile::logLevel).orElse(LogLevel.WARN),
+        file.flatMap(ConfigFile::workers).orElse(WORKERS),
+        background);
+  }
+}

@@ -1,0 +1,15 @@
+package org.driverfs.app;
+
+import picocli.CommandLine.Command;
+
+/// Waits until all that happened so far can be seen.
+@Command(
+    name = "settle",
+    description = "Waits until all events so far are handled, and clients of the mount see it.")
+final class SettleVerb extends Verb {
+  @Override
+  public Integer call() throws InterruptedException {
+    daemon().settle();
+    return DONE;
+  }
+}

@@ -1,0 +1,33 @@
+package org.driverfs.app;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/// How long a daemon takes from the start of its process until it can be used.
+final class StartTime {
+  private final Instant begin;
+  private volatile Duration taken = Duration.ZERO;
+
+  private StartTime(Instant begin) {
+    this.begin = begin;
+  }
+
+  /// Begins when the launcher started Java (`DRIVERFS_STARTED`, seconds since 1970), or else with
+  /// this process, which the kernel knows to a hundredth of a second.
+  static StartTime ofThisProcess() {
+    String started = System.getenv("DRIVERFS_STARTED");
+    Instant begin =
+        started == null
+            ? ProcessHandle.current().info().startInstant().orElseGet(Instant::now)
+            : Instant.ofEpochMilli((long) (Double.parseDouble(started) * 1000));
+    return new StartTime(begin);
+  }
+
+  void stop() {
+    taken = Duration.between(begin, Instant.now());
+  }
+
+  Duration taken() {
+    return taken;
+  }
+}

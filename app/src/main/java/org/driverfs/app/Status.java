@@ -1,0 +1,60 @@
+package org.driverfs.app;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.driverfs.buses.linux.LinuxDevices;
+import org.driverfs.fuse.FuseMount;
+
+/// How a daemon is: names and numbers, taken at one moment.
+final class Status {
+  private final Map<String, Object> values = new LinkedHashMap<>();
+
+  private Status() {}
+
+  static Status of(Daemon daemon) {
+    var status = new Status();
+    status.addDaemon(daemon);
+    status.addWorld(daemon.world());
+    daemon.devices().map(LinuxDevices::counts).ifPresent(status::addDevices);
+    daemon.mount().map(FuseMount::statistics).ifPresent(status::addMount);
+    return status;
+  }
+
+  private void addDaemon(Daemon daemon) {
+    values.put("pid", ProcessHandle.current().pid());
+    values.put("version", Version.text());
+    values.put("mount", daemon.mount().<Object>map(FuseMount::directory).orElse("none"));
+    values.put("socket", daemon.settings().socket());
+    values.put("start_ms", daemon.startTime().toMillis());
+  }
+
+  private void addWorld(World world) {
+    values.put("devices", world.census().devices());
+    values.put("drivers", world.census().drivers());
+    values.put("open_files", world.tree().openFiles().size());
+    values.put("inside_drivers", world.model().gate().inside().size());
+    values.put("events", world.model().events().sequence());
+  }
+
+  private void addDevices(LinuxDevices.Counts counts) {
+    values.put("kernel_events", counts.events());
+    values.put("kernel_events_rejected", counts.rejected());
+    values.put("kernel_rescans", counts.rescans());
+  }
+
+  private void addMount(FuseMount.Statistics statistics) {
+    values.put("mount_known_nodes", statistics.knownNodes());
+    values.put("mount_open_directories", statistics.openDirectories());
+    values.put("mount_workers", statistics.workers());
+    values.put("mount_inside_drivers", statistics.insideDrivers());
+    values.put("mount_pending_notices", statistics.pendingNotices());
+  }
+
+  /// One name and value a line.
+  String text() {
+    return values.entrySet().stream()
+        .map(entry -> entry.getKey() + " " + entry.getValue() + "\n")
+        .collect(Collectors.joining());
+  }
+}

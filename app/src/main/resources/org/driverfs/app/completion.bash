@@ -1,0 +1,19 @@
+# Completion of driverfs for bash: source <(driverfs completion bash)
+COMP_WORDBREAKS=${COMP_WORDBREAKS//:/} # device names have colons
+_driverfs() {
+  local word=${COMP_WORDS[COMP_CWORD]}
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "up down status tree ls cat get set monitor lsdev lsdrv
+      bind unbind settle completion --help --version" -- "$word")
+    return
+  fi
+  case ${COMP_WORDS[1]} in
+    tree | ls | cat | get | set | bind | unbind)
+      mapfile -t COMPREPLY < <(driverfs complete -- "$word" 2> /dev/null)
+      if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == */ ]]; then compopt -o nospace; fi
+      ;;
+    completion) mapfile -t COMPREPLY < <(compgen -W "bash zsh" -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+  esac
+}
+complete -F _driverfs driverfs ./driverfs

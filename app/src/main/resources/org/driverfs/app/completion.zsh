@@ -1,0 +1,17 @@
+# Completion of driverfs for zsh: source <(driverfs completion zsh)
+_driverfs() {
+  local -a found
+  if ((CURRENT == 2)); then
+    compadd -- up down status tree ls cat get set monitor lsdev lsdrv bind unbind settle completion
+    return
+  fi
+  case ${words[2]} in
+    tree | ls | cat | get | set | bind | unbind)
+      found=(${(f)"$(driverfs complete -- "${words[CURRENT]}" 2> /dev/null)"})
+      compadd -S '' -- $found
+      ;;
+    completion) compadd -- bash zsh ;;
+    *) _files ;;
+  esac
+}
+compdef _driverfs driverfs
