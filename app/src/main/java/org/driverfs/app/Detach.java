@@ -53,7 +53,7 @@ final class Detach {
   static int runInBackground(List<String> arguments) throws IOException {
     var starter = new FileOutputStream(FileDescriptor.out);
     var session = new Session(null, stream(starter, Wire.OUT), stream(starter, Wire.ERR), false);
-    int status = Verbs.run(session, arguments);
+    int status = Verbs.runHere(session, arguments);
     if (starter.getFD().valid()) {
       Wire.writeExit(starter, status);
     }

@@ -16,24 +16,7 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:done", "1:the operation failed", "2:wrong usage"},
-    subcommands = {
-      UpVerb.class,
-      DownVerb.class,
-      StatusVerb.class,
-      TreeVerb.class,
-      LsVerb.class,
-      CatVerb.class,
-      SetVerb.class,
-      MonitorVerb.class,
-      LsdevVerb.class,
-      LsdrvVerb.class,
-      BindVerb.class,
-      UnbindVerb.class,
-      SettleVerb.class,
-      CompletionVerb.class,
-      CompleteVerb.class,
-    })
+    exitCodeList = {"0:done", "1:the operation failed", "2:wrong usage"})
 final class Driverfs {
   private final Session session;
 

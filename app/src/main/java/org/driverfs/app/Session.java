@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// @param err where complaints go
 /// @param terminal whether a person looks at the answer
 record Session(@Nullable Daemon daemon, PrintStream out, PrintStream err, boolean terminal) {
+  /// The streams of this process, and no daemon.
+  static Session ofThisProcess() {
+    return new Session(null, System.out, System.err, false);
+  }
+
   /// The daemon.
   ///
   /// @throws DriverfsException ECONNREFUSED without one

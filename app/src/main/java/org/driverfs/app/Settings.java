@@ -32,18 +32,19 @@ record Settings(
   }
 
   /// What a command line says, else a configuration file, else the environment, else the usual.
-  static Settings of(
-      @Nullable Path mount, @Nullable Path socket, @Nullable Path config, boolean background) {
-    Optional<ConfigFile> file = Optional.ofNullable(config).map(ConfigFile::read);
+  static Settings of(UpOptions options) {
+    Optional<ConfigFile> file = Optional.ofNullable(options.config()).map(ConfigFile::read);
     return new Settings(
-        Optional.ofNullable(mount).or(() -> file.flatMap(ConfigFile::mount)).orElse(null),
-        Optional.ofNullable(socket)
+        Optional.ofNullable(options.mount())
+            .or(() -> file.flatMap(ConfigFile::mount))
+            .orElse(null),
+        Optional.ofNullable(options.socket())
             .map(Path::toAbsolutePath)
             .or(() -> file.flatMap(ConfigFile::socket))
             .orElseGet(Places::socket),
         file.map(ConfigFile::allowOther).orElse(false),
         file.flatMap(ConfigFile::logLevel).orElse(LogLevel.WARN),
         file.flatMap(ConfigFile::workers).orElse(WORKERS),
-        background);
+        options.background());
   }
 }

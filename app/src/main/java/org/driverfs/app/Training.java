@@ -30,7 +30,7 @@ final class Training {
     Path directory = Path.of(arguments[0]);
     Path mount = Files.createDirectory(directory.resolve("training"));
     Path socket = directory.resolve("socket");
-    var daemon = new Daemon(Settings.of(mount, socket, null, false));
+    var daemon = new Daemon(Settings.of(new UpOptions(mount, socket, null, false)));
     try {
       daemon.start();
       System.out.print(daemon.welcome());
@@ -44,7 +44,7 @@ final class Training {
       daemon.stop();
       Files.delete(mount);
     }
-    Verbs.runHere(List.of("--version"));
+    Verbs.runHere(Session.ofThisProcess(), List.of("--version"));
   }
 
   private static void ask(Path socket, List<String> request) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// Runs the daemon until it is told to end.
+/// Starts the daemon.
 @Command(
     name = "up",
     description = "Shows the devices of this machine as files, until Ctrl-C or `driverfs down`.")
@@ -34,31 +34,6 @@ final class UpVerb extends Verb {
       throw new DriverfsException(
           Errno.EBUSY, "driverfs", "a daemon is running already, and you are talking to it");
     }
-    Settings settings = Settings.of(mount, socket(), config, background);
-    Logging.setLevel(settings.logLevel());
-    var daemon = new Daemon(settings);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> endWith(daemon), "end"));
-    try {
-      daemon.start();
-      daemon.complaint().ifPresent(session()::complain);
-      session().out().print(daemon.welcome());
-      session().out().flush();
-      if (background) {
-        Detach.letGo(session());
-      }
-      daemon.awaitStop();
-    } finally {
-      daemon.stop();
-    }
-    return DONE;
-  }
-
-  /// A signal ends a daemon that runs well, and so the exit status is that of success.
-  private static void endWith(Daemon daemon) {
-    boolean ready = daemon.isReady();
-    daemon.stop();
-    if (ready) {
-      Runtime.getRuntime().halt(DONE);
-    }
+    return Up.run(session(), new UpOptions(mount, socket(), config, background));
   }
 }
