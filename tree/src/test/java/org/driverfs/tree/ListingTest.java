@@ -1,0 +1,105 @@
+package org.driverfs.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ListingTest {
+  private final Tree tree = new Tree();
+
+  @Test
+  void list_entriesAndChildren_inOrder() {
+    var ledger = new Ledger();
+    var thing = tree.root().createDirectory("thing", ledger.type, new StringBuilder());
+    thing.createDirectory("b");
+    thing.createDirectory("a");
+    assertThat(names(new Listing<>(thing), 0, 100)).containsExactly("value", "b", "a");
+  }
+
+  @Test
+  void list_removedDirectory_isEmpty() {
+    var a = tree.root().createDirectory("a");
+    a.createDirectory("b");
+    tree.remove(a);
+    assertThat(names(new Listing<>(a), 0, 100)).isEmpty();
+  }
+
+  /// Entries come and go at random between the pieces of a walk: those that stay are seen exactly
+  /// once, and none twice. The seed is in the message.
+  @Test
+  void list_whileEntriesComeAndGo_seesThoseThatStayOnce() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    var random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      var directory = tree.root().createDirectory("round" + round);
+      Set<String> staying = new HashSet<>();
+      List<Node> others = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        var made = directory.createDirectory("n" + i);
+        if (random.nextInt(3) == 0) {
+          staying.add(made.name());
+        } else {
+          others.add(made);
+        }
+      }
+      Map<String, Integer> seen = walk(directory, random, others);
+      assertThat(seen.keySet()).as("seed %d", seed).containsAll(staying);
+      assertThat(seen.values()).as("seed %d", seed).containsOnly(1);
+    }
+  }
+
+  private Map<String, Integer> walk(Directory<?> directory, Random random, List<Node> others) {
+    Map<String, Integer> seen = new HashMap<>();
+    var listing = new Listing<>(directory);
+    long position = 0;
+    int made = 0;
+    while (true) {
+      var piece = new Piece(1 + random.nextInt(20));
+      listing.list(position, piece);
+      if (piece.names.isEmpty()) {
+        return seen;
+      }
+      piece.names.forEach(name -> seen.merge(name, 1, Integer::sum));
+      position = piece.next;
+      for (int i = random.nextInt(40); i > 0 && !others.isEmpty(); i--) {
+        tree.remove(others.remove(random.nextInt(others.size())));
+      }
+      if (made < 200 && random.nextBoolean()) {
+        others.add(directory.createDirectory("m" + made++));
+      }
+    }
+  }
+
+  private static List<String> names(Listing<?> listing, long position, int room) {
+    var piece = new Piece(room);
+    listing.list(position, piece);
+    return piece.names;
+  }
+
+  private static final class Piece implements Listing.Sink {
+    final List<String> names = new ArrayList<>();
+    private final int room;
+    long next;
+
+    Piece(int room) {
+      this.room = room;
+    }
+
+    @Override
+    public boolean accept(Node node, long after) {
+      if (names.size() == room) {
+        return false;
+      }
+      names.add(node.name());
+      next = after;
+      return true;
+    }
+  }
+}

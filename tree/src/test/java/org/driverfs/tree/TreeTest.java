@@ -1,0 +1,172 @@
+package org.driverfs.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.junit.jupiter.api.Test;
+
+class TreeTest {
+  private final Tree tree = new Tree();
+  private final Ledger ledger = new Ledger();
+  private final Directory<Void> top = tree.root();
+
+  @Test
+  void resolve_pathsOfAllKinds_findsTheNode() {
+    var a = top.createDirectory("a");
+    var thing = a.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    top.createLink("link", thing);
+    assertThat(tree.resolve("")).isSameAs(top);
+    assertThat(tree.resolve("//a///thing/")).isSameAs(thing);
+    assertThat(tree.resolve("a/./thing/../thing")).isSameAs(thing);
+    assertThat(tree.resolve("link")).isSameAs(thing);
+    assertThat(tree.resolve("../..")).isSameAs(top);
+    assertThat(tree.resolve("link/value")).isInstanceOf(File.class).hasToString("/a/thing/value");
+    assertThat(tree.resolve("link/value").id()).isEqualTo(tree.resolve("a/thing/value").id());
+  }
+
+  @Test
+  void resolve_whatIsNotThere_saysSo() {
+    top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    assertFails(Errno.ENOENT, () -> tree.resolve("nothing"));
+    assertFails(Errno.ENOTDIR, () -> tree.resolve("thing/value/more"));
+  }
+
+  @Test
+  void create_duplicateName_exists() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    assertFails(Errno.EEXIST, () -> top.createDirectory("thing"));
+    assertFails(Errno.EEXIST, () -> top.createLink("thing", thing));
+    assertFails(Errno.EEXIST, () -> thing.createFile(ledger.value));
+    assertFails(Errno.EINVAL, () -> top.createDirectory("a/b"));
+    assertThat(top.findChild("thing")).contains(thing);
+  }
+
+  @Test
+  void create_inRemovedDirectory_isRefused() {
+    var a = top.createDirectory("a");
+    var b = a.createDirectory("b");
+    assertThat(tree.remove(a)).isTrue();
+    assertThat(tree.remove(a)).isFalse();
+    assertFails(Errno.ENOENT, () -> a.createDirectory("c"));
+    assertFails(Errno.ENOENT, () -> b.createDirectory("c"));
+    assertThat(b.isRemoved()).isTrue();
+  }
+
+  /// Two threads make the same names: of each, one succeeds.
+  @Test
+  void create_sameNamesFromTwoThreads_oneOfEachSucceeds() throws Exception {
+    int names = 5_000;
+    var barrier = new CyclicBarrier(2);
+    List<Future<Integer>> made = new ArrayList<>();
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      for (int t = 0; t < 2; t++) {
+        made.add(
+            threads.submit(() -> {
+              int successes = 0;
+              for (int i = 0; i < names; i++) {
+                if (i % 100 == 0) {
+                  barrier.await();
+                }
+                try {
+                  top.createDirectory("n" + i);
+                  successes++;
+                } catch (DriverfsException e) {
+                  assertThat(e.errno()).isSameAs(Errno.EEXIST);
+                }
+              }
+              return successes;
+            }));
+      }
+    }
+    assertThat(made.get(0).get() + made.get(1).get()).isEqualTo(names);
+  }
+
+  @Test
+  void move_directory_keepsItAndItsOpenFiles() {
+    var a = top.createDirectory("a");
+    var thing = a.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    var link = top.createLink("link", thing);
+    OpenFile open = open(thing);
+    var b = top.createDirectory("b");
+    thing.moveTo(b, "renamed");
+    assertThat(tree.resolve("b/renamed")).isSameAs(thing);
+    assertThat(a.hasChildren()).isFalse();
+    assertThat(link.text()).isEqualTo("b/renamed");
+    assertThat(new String(open.readAll(), java.nio.charset.StandardCharsets.UTF_8))
+        .isEqualTo("1\n");
+    tree.openFiles().close(open);
+  }
+
+  @Test
+  void move_whereItCannot_changesNothing() {
+    var a = top.createDirectory("a");
+    var b = a.createDirectory("b");
+    top.createDirectory("c");
+    assertFails(Errno.EINVAL, () -> a.moveTo(b, "loop"));
+    assertFails(Errno.EINVAL, () -> a.moveTo(a, "loop"));
+    assertFails(Errno.EEXIST, () -> b.moveTo(top, "c"));
+    assertFails(Errno.ENAMETOOLONG, () -> b.moveTo(top, "x".repeat(256)));
+    assertThat(tree.resolve("a/b")).isSameAs(b);
+  }
+
+  @Test
+  void link_fromAnywhereToAnywhere_isRelativeAndResolves() {
+    var a = top.createDirectory("a");
+    var deep = a.createDirectory("b").createDirectory("c");
+    var other = top.createDirectory("x").createDirectory("y");
+    assertThat(other.createLink("l", deep).text()).isEqualTo("../../a/b/c");
+    assertThat(deep.createLink("up", a).text()).isEqualTo("../..");
+    assertThat(deep.createLink("here", deep).text()).isEqualTo(".");
+    assertThat(top.createLink("down", deep).text()).isEqualTo("a/b/c");
+    tree.remove(a);
+    assertFails(Errno.ENOENT, ((Link) other.require("l"))::text);
+  }
+
+  @Test
+  void access_changed_isKeptAcrossLookups() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    thing.require("value").setAccess(new Access(0600, 7, 8));
+    assertThat(thing.require("value").access()).isEqualTo(new Access(0600, 7, 8));
+    assertThat(thing.access()).isEqualTo(new Access(0755, 0, 0));
+  }
+
+  @Test
+  void id_ofAnyNode_isUnique() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    var other = top.createDirectory("other", ledger.type, new StringBuilder("2"));
+    assertThat(
+            List.of(
+                top.id(),
+                thing.id(),
+                other.id(),
+                thing.require("value").id(),
+                other.require("value").id()))
+        .doesNotHaveDuplicates();
+    long id = thing.require("value").id();
+    thing.moveTo(other, "moved");
+    assertThat(thing.require("value").id()).isEqualTo(id);
+  }
+
+  private OpenFile open(Directory<?> directory) {
+    return tree.openFiles()
+        .open(
+            (File<?>) directory.require("value"),
+            OpenMode.READ_WRITE,
+            org.driverfs.lifetime.Caller.SELF,
+            this);
+  }
+
+  static void assertFails(Errno errno, ThrowingCallable call) {
+    assertThatExceptionOfType(DriverfsException.class)
+        .isThrownBy(call)
+        .satisfies(e -> assertThat(e.errno()).isSameAs(errno));
+  }
+}
