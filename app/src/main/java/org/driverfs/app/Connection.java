@@ -38,8 +38,11 @@ final class Connection implements Runnable {
       Thread worker = Thread.ofPlatform().daemon().name("verb").unstarted(() -> answer(request));
       verb = worker;
       worker.start();
-      in.skip(Long.MAX_VALUE); // until the client goes, or the answer is complete
-      worker.interrupt();
+      try {
+        in.transferTo(OutputStream.nullOutputStream());
+      } finally {
+        worker.interrupt(); // the client has gone, or has its answer
+      }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "a client has gone: {0}", e.toString());
     }

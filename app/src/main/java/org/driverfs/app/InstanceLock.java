@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.driverfs.errno.DriverfsException;
@@ -49,11 +48,13 @@ final class InstanceLock implements AutoCloseable {
               file.toString(),
               "a daemon is running already, process " + owner(file) + "; `driverfs down` ends it");
         }
-        kept = isStill(opened, file);
-        if (kept) {
-          writePid(opened);
+        if (isStill(opened, file)) {
+          Files.writeString(file, ProcessHandle.current().pid() + "\n");
+          kept = true;
           return new InstanceLock(file, opened);
         }
+      } catch (IOException e) {
+        throw new DriverfsException(Errno.EIO, file.toString(), "cannot be written: " + e, e);
       } finally {
         if (!kept) {
           opened.close();
@@ -79,14 +80,6 @@ final class InstanceLock implements AutoCloseable {
           == FileStatus.of(Descriptor.WORKING_DIRECTORY, file.toString()).inode();
     } catch (DriverfsException e) {
       return false;
-    }
-  }
-
-  private static void writePid(Descriptor descriptor) {
-    try (Arena arena = Arena.ofConfined()) {
-      byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8);
-      MemorySegment text = arena.allocateFrom(ValueLayout.JAVA_BYTE, pid);
-      SystemCalls.ofThread().pwrite(descriptor.number(), text.address(), pid.length, 0);
     }
   }
 

@@ -27,7 +27,9 @@ public final class Main {
     }
     try {
       Optional<Client> daemon = up ? Optional.empty() : Client.connect(Places.socket(arguments));
-      return daemon.isPresent() ? daemon.get().run(arguments) : Verbs.runHere(Session.ofThisProcess(), arguments);
+      return daemon.isPresent()
+          ? daemon.get().run(arguments)
+          : Verbs.runHere(Session.ofThisProcess(), arguments);
     } catch (DriverfsException e) {
       System.err.println("driverfs: " + e.getMessage());
       return 1;

@@ -35,9 +35,7 @@ record Settings(
   static Settings of(UpOptions options) {
     Optional<ConfigFile> file = Optional.ofNullable(options.config()).map(ConfigFile::read);
     return new Settings(
-        Optional.ofNullable(options.mount())
-            .or(() -> file.flatMap(ConfigFile::mount))
-            .orElse(null),
+        Optional.ofNullable(options.mount()).or(() -> file.flatMap(ConfigFile::mount)).orElse(null),
         Optional.ofNullable(options.socket())
             .map(Path::toAbsolutePath)
             .or(() -> file.flatMap(ConfigFile::socket))
