@@ -89,6 +89,7 @@ final class Daemon {
     try {
       FuseMount started = opened.add(FuseMount.mount(world.tree(), directory, options));
       mount = started;
+      world.mountedAt(started.directory());
       Thread.ofVirtual().name("unmounted").start(() -> stopWhenUnmounted(started));
     } catch (DriverfsException e) {
       if (!e.path().equals(FUSE)) {

@@ -12,14 +12,14 @@ final class StartTime {
     this.begin = begin;
   }
 
-  /// Begins when the launcher started Java (`DRIVERFS_STARTED`, seconds since 1970), or else with
-  /// this process, which the kernel knows to a hundredth of a second.
+  /// Begins when the launcher started Java (`DRIVERFS_STARTED`, milliseconds since 1970), or else
+  /// with this process, which the kernel knows to a hundredth of a second.
   static StartTime ofThisProcess() {
     String started = System.getenv("DRIVERFS_STARTED");
     Instant begin =
-        started == null
+        started == null || !started.matches("\\d{1,15}")
             ? ProcessHandle.current().info().startInstant().orElseGet(Instant::now)
-            : Instant.ofEpochMilli((long) (Double.parseDouble(started) * 1000));
+            : Instant.ofEpochMilli(Long.parseLong(started));
     return new StartTime(begin);
   }
 

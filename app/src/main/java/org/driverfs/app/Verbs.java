@@ -94,6 +94,10 @@ final class Verbs {
     } else {
       command.addSubcommand(arguments.getFirst(), asked);
     }
+    CommandLine set = command.getSubcommands().get("set");
+    if (set != null) {
+      set.setUnmatchedOptionsArePositionalParams(true); // a value may be -1
+    }
     return command
         .setOut(writer(session.out()))
         .setErr(writer(session.err()))

@@ -1,5 +1,6 @@
 package org.driverfs.app;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,6 +27,9 @@ final class World {
   private final Tree tree;
   private final Census census = new Census();
   private final Caller caller;
+
+  /// The path of the mount with a slash at its end; without a mount, what no path begins with.
+  private volatile String mount = "\0";
 
   /// A world without devices, owned by whoever runs this.
   World() {
@@ -54,11 +58,16 @@ final class World {
     return caller;
   }
 
-  /// What a path leads to.
+  /// Lets paths of the mount stand for those of the tree from now on.
+  void mountedAt(Path directory) {
+    mount = directory + "/";
+  }
+
+  /// What a path leads to, from the top of the tree or of its mount.
   ///
   /// @throws DriverfsException ENOENT, ENOTDIR or ELOOP
   Node require(String path) {
-    return tree.resolve(path);
+    return tree.resolve(path.startsWith(mount) ? path.substring(mount.length()) : path);
   }
 
   /// The file that a path leads to.

@@ -41,6 +41,8 @@ final class DaemonIT {
     assertThat(up.out()).contains(driverfs.mount().toString()).contains("socket.log");
     assertThat(loopbackMtu()).isEqualTo(Files.readString(Path.of("/sys/class/net/lo/mtu")));
     assertThat(driverfs.run("cat", "class/net/lo/mtu").out()).isEqualTo(loopbackMtu());
+    assertThat(driverfs.run("cat", driverfs.mount() + "/class/net/lo/mtu").out())
+        .isEqualTo(loopbackMtu());
     assertThat(driverfs.run("status").out()).containsPattern("(?m)^start_ms \\d+$");
     assertThat(driverfs.run("down").status()).isZero();
     assertNothingLeft();
@@ -161,6 +163,8 @@ final class DaemonIT {
     assertThat(up.status()).as(up.err()).isZero();
     assertThat(up.err()).contains("/dev/fuse: is missing").hasLineCount(1);
     assertThat(driverfs.run("cat", "class/net/lo/mtu").out()).isNotEmpty();
+    assertThat(driverfs.run("cat", driverfs.mount() + "/class/net/lo/mtu").out())
+        .isEqualTo(loopbackMtu());
     assertThat(driverfs.run("status").out()).contains("mount none");
   }
 

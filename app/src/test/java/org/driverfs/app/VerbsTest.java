@@ -113,7 +113,14 @@ final class VerbsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"cat nowhere", "ls nowhere", "tree nowhere", "set nowhere 1", "unbind nowhere"})
+      strings = {
+        "cat nowhere",
+        "ls nowhere",
+        "tree nowhere",
+        "set nowhere -1",
+        "set nowhere 1",
+        "unbind nowhere"
+      })
   void run_pathThatDoesNotExist_namesItAndTheError(String arguments) {
     assertThat(run(arguments.split(" ", -1))).isEqualTo(1);
     assertThat(err.toString(StandardCharsets.UTF_8))
