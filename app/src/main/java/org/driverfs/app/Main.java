@@ -27,9 +27,12 @@ public final class Main {
     }
     try {
       Optional<Client> daemon = up ? Optional.empty() : Client.connect(Places.socket(arguments));
-      return daemon.isPresent()
-          ? daemon.get().run(arguments)
-          : Verbs.runHere(Session.ofThisProcess(), arguments);
+      if (daemon.isEmpty()) {
+        return Verbs.runHere(Session.ofThisProcess(), arguments);
+      }
+      // Unlike exit, this does not look for a logger first, which would take as long as the rest.
+      Runtime.getRuntime().halt(daemon.get().run(arguments));
+      return 0;
     } catch (DriverfsException e) {
       System.err.println("driverfs: " + e.getMessage());
       return 1;

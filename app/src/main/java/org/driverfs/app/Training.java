@@ -3,6 +3,7 @@ package org.driverfs.app;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// A run that does a bit of everything, of which the JDK makes the AOT cache (JEP 514): what is
@@ -25,7 +26,7 @@ final class Training {
 
   /// Runs.
   ///
-  /// @param arguments a directory that files can be made in
+  /// @param arguments a directory that files can be made in, and how to start Java for a client
   public static void main(String... arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
     Path mount = Files.createDirectory(directory.resolve("training"));
@@ -37,6 +38,7 @@ final class Training {
       for (List<String> request : REQUESTS) {
         ask(socket, request);
       }
+      runClient(arguments, socket);
       if (daemon.mount().isPresent()) {
         Files.readString(mount.resolve("class/net/lo/mtu"));
       }
@@ -45,6 +47,13 @@ final class Training {
       Files.delete(mount);
     }
     Verbs.runHere(Session.ofThisProcess(), List.of("--version"));
+  }
+
+  /// Clients have a cache of their own, because Java loads all that is in a cache at its start.
+  private static void runClient(String[] arguments, Path socket) throws Exception {
+    List<String> command = new ArrayList<>(List.of(arguments).subList(1, arguments.length));
+    command.addAll(List.of(Main.class.getName(), "--socket", socket.toString(), "status"));
+    new ProcessBuilder(command).inheritIO().start().waitFor();
   }
 
   private static void ask(Path socket, List<String> request) {
