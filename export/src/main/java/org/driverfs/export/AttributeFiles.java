@@ -118,6 +118,11 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
     return way.call(
         object,
         "open " + raw.name(),
-        () -> new ChannelContent(raw.opener().open(object, mode.reads(), mode.writes(), caller)));
+        () ->
+            new ChannelContent<T>(
+                raw.opener().open(object, mode.reads(), mode.writes(), caller),
+                way,
+                object,
+                raw.name()));
   }
 }

@@ -15,8 +15,12 @@ final class BusBinding extends KobjectBinding<Bus> {
   void added(Bus bus) {
     var type = new DirectoryType<>(this, AttributeFiles.of(bus.attributes()));
     Directory<Bus> directory = createDirectory(buses, bus.name(), type, bus);
-    directory.createDirectory("devices");
-    directory.createDirectory("drivers");
+    orRemoveDirectory(
+        bus,
+        () -> {
+          directory.createDirectory("devices");
+          directory.createDirectory("drivers");
+        });
   }
 
   static Directory<?> devices(Bus bus) {

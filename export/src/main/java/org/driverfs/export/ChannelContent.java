@@ -5,24 +5,36 @@ import org.driverfs.model.AttributeChannel;
 import org.driverfs.tree.Content;
 
 /// An open attribute whose bytes are somewhere else, as the content of an open file.
-record ChannelContent(AttributeChannel channel) implements Content {
+///
+/// @param way what stands between the file and the channel
+/// @param object whose attribute it is
+/// @param name the name of the attribute
+record ChannelContent<T>(
+    AttributeChannel channel, AttributeFiles.Way<? super T> way, T object, String name)
+    implements Content {
   @Override
   public int read(long offset, MemorySegment into, long at, int length) throws Exception {
-    return channel.read(offset, into, at, length);
+    return way.call(object, "read " + name, () -> channel.read(offset, into, at, length));
   }
 
   @Override
   public int write(long offset, MemorySegment from, long at, int length) throws Exception {
-    return channel.write(offset, from, at, length);
+    return way.call(object, "write " + name, () -> channel.write(offset, from, at, length));
   }
 
   @Override
   public int poll(Runnable waker) throws Exception {
-    return channel.poll(waker);
+    return way.call(object, "poll " + name, () -> channel.poll(waker));
   }
 
   @Override
   public void close() throws Exception {
-    channel.close();
+    way.call(
+        object,
+        "close " + name,
+        () -> {
+          channel.close();
+          return true;
+        });
   }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Where two have a name, the first wins. What that would hide of the driver is in `driverfs/`.
 record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<Device> {
-  private static final String HIDDEN = "driverfs";
+  static final String ASIDE = "driverfs";
 
   static final Entry<Device> DRIVER =
       new Entry.LinkTo<>("driver", device -> bus(device) + "/drivers/" + driver(device));
@@ -40,18 +40,34 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
   @Override
   public List<Entry<? super Device>> list(Device device) {
     List<Entry<? super Device>> all = new ArrayList<>(own.list(device));
-    device.bus().ifPresent(_ -> all.add(SUBSYSTEM));
-    device.driver().ifPresent(_ -> all.add(DRIVER));
-    boolean hides = false;
-    for (Entry<? super Device> entry : drivers.of(device).list(device)) {
-      if (own.find(device, entry.name()) == null) {
-        all.add(entry);
+    if (device.bus().isPresent() && own.find(device, SUBSYSTEM.name()) == null) {
+      all.add(SUBSYSTEM);
+    }
+    if (device.driver().isPresent()) {
+      all.addAll(ofDriver(device, drivers.of(device)));
+    }
+    return all;
+  }
+
+  /// What is here because the device is bound to a driver, apart from what joins a `driverfs/` that
+  /// the device has anyway.
+  ///
+  /// @param files the files of the driver
+  List<Entry<? super Device>> ofDriver(Device device, FileSet<Device> files) {
+    List<Entry<? super Device>> all = new ArrayList<>();
+    if (own.find(device, DRIVER.name()) == null) {
+      all.add(DRIVER);
+    }
+    boolean isAside = false;
+    for (Entry<? super Device> entry : files.list(device)) {
+      if (isTaken(device, entry.name())) {
+        isAside = true;
       } else {
-        hides = true;
+        all.add(entry);
       }
     }
-    if (hides && own.find(device, HIDDEN) == null) {
-      all.add(new Entry.Group<>(HIDDEN, hidden(FileSet.none())));
+    if (isAside && own.find(device, ASIDE) == null) {
+      all.add(new Entry.Group<>(ASIDE, new Aside(this, FileSet.none())));
     }
     return all;
   }
@@ -59,8 +75,8 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
   @Override
   public @Nullable Entry<? super Device> find(Device device, String name) {
     Entry<? super Device> entry = own.find(device, name);
-    if (name.equals(HIDDEN)) {
-      return findHidden(device, entry);
+    if (name.equals(ASIDE)) {
+      return findAside(device, entry);
     }
     if (entry != null) {
       return entry;
@@ -79,38 +95,52 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
     return own.isDynamic();
   }
 
-  private @Nullable Entry<? super Device> findHidden(
+  /// Whether a file of the driver has to stand aside.
+  boolean isTaken(Device device, String name) {
+    return name.equals(ASIDE)
+        || name.equals(SUBSYSTEM.name())
+        || name.equals(DRIVER.name())
+        || own.find(device, name) != null;
+  }
+
+  private @Nullable Entry<? super Device> findAside(
       Device device, @Nullable Entry<? super Device> entry) {
     if (entry instanceof Entry.Group<? super Device> group) {
       @SuppressWarnings("unchecked") // a group of entries for any super type serves a device
       FileSet<Device> first = (FileSet<Device>) group.files();
-      return new Entry.Group<>(HIDDEN, hidden(first));
+      return new Entry.Group<>(ASIDE, new Aside(this, first));
     }
-    FileSet<Device> hidden = hidden(FileSet.none());
-    return hidden.list(device).isEmpty() ? entry : new Entry.Group<>(HIDDEN, hidden);
+    var aside = new Aside(this, FileSet.none());
+    return entry != null || aside.list(device).isEmpty() ? entry : new Entry.Group<>(ASIDE, aside);
   }
 
-  private FileSet<Device> hidden(FileSet<Device> first) {
-    return new Layers<>(
-        first,
-        new FileSet<>() {
-          @Override
-          public List<? extends Entry<? super Device>> list(Device device) {
-            return drivers.of(device).list(device).stream()
-                .filter(entry -> own.find(device, entry.name()) != null)
-                .toList();
-          }
+  /// What is in `driverfs/`.
+  ///
+  /// @param first what the device has there anyway
+  private record Aside(DeviceFiles files, FileSet<Device> first) implements FileSet<Device> {
+    @Override
+    public List<Entry<? super Device>> list(Device device) {
+      List<Entry<? super Device>> all = new ArrayList<>(first.list(device));
+      for (Entry<? super Device> entry : files.drivers.of(device).list(device)) {
+        if (files.isTaken(device, entry.name()) && first.find(device, entry.name()) == null) {
+          all.add(entry);
+        }
+      }
+      return all;
+    }
 
-          @Override
-          public @Nullable Entry<? super Device> find(Device device, String name) {
-            return own.find(device, name) == null ? null : drivers.of(device).find(device, name);
-          }
+    @Override
+    public @Nullable Entry<? super Device> find(Device device, String name) {
+      Entry<? super Device> entry = first.find(device, name);
+      return entry != null || !files.isTaken(device, name)
+          ? entry
+          : files.drivers.of(device).find(device, name);
+    }
 
-          @Override
-          public boolean isDynamic() {
-            return true;
-          }
-        });
+    @Override
+    public boolean isDynamic() {
+      return true;
+    }
   }
 
   private static String bus(Device device) {

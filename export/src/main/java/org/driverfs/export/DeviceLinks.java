@@ -2,6 +2,7 @@ package org.driverfs.export;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Device;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.Link;
@@ -10,8 +11,19 @@ import org.driverfs.tree.Link;
 final class DeviceLinks {
   private DeviceLinks() {}
 
+  /// Creates all links to the directory, or none.
+  ///
+  /// @throws DriverfsException EEXIST if one of the places has that name
   static void create(Device device, Directory<Device> directory) {
-    from(device).forEach(place -> place.createLink(device.name(), directory));
+    boolean areThere = false;
+    try {
+      from(device).forEach(place -> place.createLink(directory.name(), directory));
+      areThere = true;
+    } finally {
+      if (!areThere) {
+        remove(device, directory);
+      }
+    }
   }
 
   /// Removes those links to the directory that are there.

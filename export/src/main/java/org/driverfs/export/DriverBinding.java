@@ -10,16 +10,17 @@ import org.driverfs.model.Driver;
 import org.driverfs.model.Model;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
-import org.driverfs.tree.FileSet;
 
 /// Drivers: `bus/<bus>/drivers/<driver>/`, with `bind` and `unbind`, a link to each device they
 /// have, and one to their module, which is pinned while a file of theirs is open.
 final class DriverBinding extends KobjectBinding<Driver> {
   private static final Duration UNBIND_DEADLINE = Duration.ofSeconds(5);
 
+  private final DriverFiles files;
   private final AttributeSet<Driver> common;
 
-  DriverBinding(Model model) {
+  DriverBinding(Model model, DriverFiles files) {
+    this.files = files;
     common =
         AttributeSet.of(
             java.util.List.of(
@@ -36,11 +37,16 @@ final class DriverBinding extends KobjectBinding<Driver> {
   }
 
   void added(Driver driver) {
-    FileSet<Driver> own = AttributeFiles.of(driver.attributes());
-    var type = new DirectoryType<>(this, new Layers<>(AttributeFiles.of(common), own));
+    var all = new Layers<>(AttributeFiles.of(common), files.own(driver));
+    var type = new DirectoryType<>(this, all);
     Directory<?> drivers = BusBinding.drivers(driver.bus());
     Directory<Driver> directory = createDirectory(drivers, driver.name(), type, driver);
-    driver.owner().ifPresent(owner -> directory.createLink("module", directory(owner)));
+    orRemoveDirectory(
+        driver,
+        () -> {
+          driver.owner().ifPresent(it -> directory.createLink("module", directory(it)));
+          files.remember(driver);
+        });
   }
 
   @Override

@@ -1,18 +1,25 @@
 package org.driverfs.export;
 
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.model.Gate;
+import org.driverfs.model.Kobject;
 import org.driverfs.model.Model;
+import org.driverfs.tree.Entry;
 import org.driverfs.tree.FileEntry;
 import org.driverfs.tree.FileSet;
 import org.driverfs.tree.Subsystem;
 import org.jspecify.annotations.Nullable;
 
-/// The files that drivers add to their devices: they go through the gate, and while one is open,
-/// the binding and the module of the driver are pinned.
+/// The files that drivers bring, for themselves and for their devices: they go through the gate, and
+/// while one for a device is open, the binding and the module of the driver are pinned.
+///
+/// Thread-safe. What belongs to a driver is kept from when it is shown until it is not: a late
+/// reader finds nothing, and makes nothing that would outlive the driver.
 final class DriverFiles {
   private final ConcurrentMap<Driver, FileSet<Device>> byDriver = new ConcurrentHashMap<>();
   private final Model model;
@@ -27,16 +34,33 @@ final class DriverFiles {
   }
 
   FileSet<Device> of(Driver driver) {
-    return byDriver.computeIfAbsent(
-        driver, it -> AttributeFiles.of(it.deviceAttributes(), new Way(it)));
+    return byDriver.getOrDefault(driver, FileSet.none());
+  }
+
+  /// @throws DriverfsException EEXIST if two attributes of the driver have one name
+  void remember(Driver driver) {
+    FileSet<Device> files = AttributeFiles.of(driver.deviceAttributes(), new ForDevices(driver));
+    byDriver.put(driver, files.isDynamic() ? new Asked(driver, files, true) : files);
+  }
+
+  /// The files of a driver that loses a device, and has not removed it yet.
+  FileSet<Device> leaving(Driver driver) {
+    FileSet<Device> files = of(driver);
+    return files instanceof Asked asked ? new Asked(driver, asked.files, false) : files;
   }
 
   void forget(Driver driver) {
     byDriver.remove(driver);
   }
 
-  private final class Way implements AttributeFiles.Way<Device>, Subsystem<Device> {
-    private final Driver driver;
+  /// The files of the driver itself.
+  FileSet<Driver> own(Driver driver) {
+    return AttributeFiles.of(driver.attributes(), new Way<>(driver));
+  }
+
+  /// Into the driver, for somebody who has it pinned.
+  private class Way<T extends Kobject> implements AttributeFiles.Way<T> {
+    final Driver driver;
 
     Way(Driver driver) {
       this.driver = driver;
@@ -44,8 +68,14 @@ final class DriverFiles {
 
     @Override
     public <R extends @Nullable Object> R call(
-        Device device, String operation, Gate.Callback<R> callback) {
-      return model.gate().call(driver, device, operation, callback);
+        T object, String operation, Gate.Callback<R> callback) {
+      return model.gate().callPinned(driver, object, operation, callback);
+    }
+  }
+
+  private final class ForDevices extends Way<Device> implements Subsystem<Device> {
+    ForDevices(Driver driver) {
+      super(driver);
     }
 
     @Override
@@ -61,6 +91,53 @@ final class DriverFiles {
     @Override
     public void put(Device device) {
       model.unpin(device, driver);
+    }
+  }
+
+  /// Files that the driver is asked for, while it is bound to the device. If that fails there are
+  /// none, and the gate has told the log: the other files of the device are there all the same.
+  private final class Asked implements FileSet<Device> {
+    private final Driver driver;
+    private final FileSet<Device> files;
+    private final boolean pins;
+
+    Asked(Driver driver, FileSet<Device> files, boolean pins) {
+      this.driver = driver;
+      this.files = files;
+      this.pins = pins;
+    }
+
+    @Override
+    public List<? extends Entry<? super Device>> list(Device device) {
+      List<? extends Entry<? super Device>> all =
+          ask(device, "list attributes", () -> files.list(device));
+      return all == null ? List.of() : all;
+    }
+
+    @Override
+    public @Nullable Entry<? super Device> find(Device device, String name) {
+      return this.<@Nullable Entry<? super Device>>ask(
+          device, "find attribute " + name, () -> files.find(device, name));
+    }
+
+    @Override
+    public boolean isDynamic() {
+      return true;
+    }
+
+    private <R> @Nullable R ask(Device device, String operation, Gate.Callback<R> question) {
+      if (pins && !model.pin(device, driver)) {
+        return null;
+      }
+      try {
+        return model.gate().callPinned(driver, device, operation, question);
+      } catch (DriverfsException _) {
+        return null;
+      } finally {
+        if (pins) {
+          model.unpin(device, driver);
+        }
+      }
     }
   }
 }

@@ -12,7 +12,6 @@ import org.driverfs.model.Model;
 import org.driverfs.model.ModelObserver;
 import org.driverfs.model.Module;
 import org.driverfs.tree.Directory;
-import org.driverfs.tree.Entry;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Node;
 import org.driverfs.tree.Tree;
@@ -42,7 +41,7 @@ public final class Export implements ModelObserver {
     buses = new BusBinding(root);
     classes = new ClassBinding(root);
     devices = new DeviceBinding(top, driverFiles);
-    drivers = new DriverBinding(model);
+    drivers = new DriverBinding(model, driverFiles);
     modules = new ModuleBinding(root);
   }
 
@@ -153,27 +152,19 @@ public final class Export implements ModelObserver {
 
   @Override
   public void bound(Device device, Driver driver) {
-    Directory<Device> directory = KobjectBinding.directory(device);
-    KobjectBinding.directory(driver).createLink(device.name(), directory);
-    directory.appeared(DeviceFiles.DRIVER);
-    for (Entry<? super Device> entry : driverFiles.of(driver).list(device)) {
-      directory.appeared(entry);
-    }
+    new BoundDevice(device, driver, driverFiles.of(driver)).appear();
   }
 
   @Override
   public void unbound(Device device, Driver driver) {
-    Directory<Device> directory = KobjectBinding.directory(device);
-    DeviceLinks.remove(KobjectBinding.directory(driver), directory);
-    directory.disappeared(DeviceFiles.DRIVER);
-    for (Entry<? super Device> entry : driverFiles.of(driver).list(device)) {
-      directory.disappeared(entry);
-    }
+    new BoundDevice(device, driver, driverFiles.leaving(driver)).disappear();
   }
 
   @Override
   public void changed(Kobject object, String attribute) {
-    Node node = directory(object);
+    if (!(object.representation() instanceof Node node)) {
+      return; // it has gone meanwhile
+    }
     for (String name : attribute.split("/", -1)) {
       if (!(node instanceof Directory<?> directory)) {
         return;

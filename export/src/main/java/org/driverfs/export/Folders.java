@@ -1,6 +1,8 @@
 package org.driverfs.export;
 
+import java.util.Objects;
 import java.util.function.Function;
+import org.driverfs.model.Device;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.Node;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +26,45 @@ final class Folders {
   synchronized <R> R put(
       @Nullable Directory<?> parent, String path, Function<Directory<?>, R> put) {
     Directory<?> here = parent == null ? root : parent;
-    for (String name : path.isEmpty() ? new String[0] : path.split("/", -1)) {
-      here =
-          here.findChild(name).orElse(null) instanceof Directory<?> there
-              ? there
-              : here.createDirectory(name);
+    boolean isThere = false;
+    try {
+      for (String name : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+        here =
+            here.findChild(name).orElse(null) instanceof Directory<?> there
+                ? there
+                : here.createDirectory(name);
+      }
+      R result = put.apply(here);
+      isThere = true;
+      return result;
+    } finally {
+      if (!isThere) {
+        prune(here);
+      }
     }
-    return put.apply(here);
+  }
+
+  /// Moves the directory of a device to where the device is now, and back if what follows fails.
+  ///
+  /// @param parent the directory of the parent of the device
+  /// @param then what is done while the old folder is still there
+  synchronized void move(
+      Directory<Device> directory, Device device, @Nullable Directory<?> parent, Runnable then) {
+    Directory<?> left = Objects.requireNonNull(directory.parent());
+    Directory<?> old = left;
+    String oldName = directory.name();
+    put(parent, device.folder(), to -> directory.moveTo(to, device.name()));
+    boolean isDone = false;
+    try {
+      then.run();
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        left = Objects.requireNonNull(directory.parent());
+        directory.moveTo(old, oldName);
+      }
+      prune(left);
+    }
   }
 
   /// Removes the folders, from a directory upwards, that hold nothing.

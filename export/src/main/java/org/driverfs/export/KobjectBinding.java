@@ -1,6 +1,5 @@
 package org.driverfs.export;
 
-import java.util.Objects;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
@@ -62,9 +61,27 @@ abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
     object.represent(null);
   }
 
+  /// Makes what else belongs to an object, and takes its directory away if that fails.
+  final void orRemoveDirectory(T object, Runnable rest) {
+    boolean isWhole = false;
+    try {
+      rest.run();
+      isWhole = true;
+    } finally {
+      if (!isWhole) {
+        removeDirectory(object);
+      }
+    }
+  }
+
+  /// @throws DriverfsException ENODEV if the object is not registered
   @SuppressWarnings("unchecked") // only createDirectory sets it
   static <T extends Kobject> Directory<T> directory(T object) {
-    return (Directory<T>) Objects.requireNonNull(object.representation(), object + " is not shown");
+    Object directory = object.representation();
+    if (directory == null) {
+      throw new DriverfsException(Errno.ENODEV, object.toString(), "is not registered");
+    }
+    return (Directory<T>) directory;
   }
 
   private void withReference(T object, Runnable action) {

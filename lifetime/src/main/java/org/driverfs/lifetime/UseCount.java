@@ -48,6 +48,9 @@ public final class UseCount {
   private final AtomicReference<State> state = new AtomicReference<>(State.LIVE);
   private volatile @Nullable Thread closer;
 
+  /// Whether the sum was 0 in this CLOSING. Guarded by the monitor of this.
+  private boolean unused;
+
   /// A count that is LIVE and has no users.
   public UseCount() {}
 
@@ -122,8 +125,9 @@ public final class UseCount {
         outcome = State.CLOSING;
       }
     } finally {
-      state.set(outcome);
       synchronized (this) {
+        unused = outcome == State.CLOSING;
+        state.set(outcome);
         notifyAll();
       }
     }
@@ -140,14 +144,13 @@ public final class UseCount {
   public boolean close(Duration deadline) throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
     synchronized (this) {
-      if (closer != null
-          || !(state.compareAndSet(State.LIVE, State.CLOSING) || state() == State.CLOSING)) {
+      if (closer != null || !becomesClosing()) {
         return false;
       }
       closer = Thread.currentThread();
     }
     try {
-      while (users() != 0) {
+      while (!isUnused()) {
         long left = end - System.nanoTime();
         if (left <= 0) {
           return false;
@@ -165,16 +168,21 @@ public final class UseCount {
 
   /// Lets users in again after a [#close] that did not end.
   ///
-  /// @return false if the state was not CLOSING
-  public boolean reopen() {
-    return state.compareAndSet(State.CLOSING, State.LIVE);
+  /// @return false if the state was not CLOSING, or if somebody waits in [#close]
+  public synchronized boolean reopen() {
+    if (closer != null || !state.compareAndSet(State.CLOSING, State.LIVE)) {
+      return false;
+    }
+    unused = false;
+    return true;
   }
 
-  /// Ends CLOSING for good, after the last entry has left.
+  /// Ends CLOSING for good, after [#tryClose] or [#close] has answered true. Those who are refused
+  /// may be counted for a moment; they do not matter.
   ///
-  /// @throws IllegalStateException if the state is not CLOSING or somebody is inside
-  public void closed() {
-    if (users() != 0 || !state.compareAndSet(State.CLOSING, State.CLOSED)) {
+  /// @throws IllegalStateException if the state is not CLOSING, or nobody has seen it unused
+  public synchronized void closed() {
+    if (!unused || !state.compareAndSet(State.CLOSING, State.CLOSED)) {
       throw new IllegalStateException("cannot be closed: " + this);
     }
   }
@@ -197,6 +205,23 @@ public final class UseCount {
   @Override
   public String toString() {
     return state() + ", " + users() + " users";
+  }
+
+  /// Called with the monitor held, by [#close]. A try that is counting has its outcome first.
+  private boolean becomesClosing() {
+    awaitOutcome();
+    while (!state.compareAndSet(State.LIVE, State.CLOSING)) {
+      if (state.get() != State.DOUBT) {
+        return state.get() == State.CLOSING;
+      }
+      awaitOutcome();
+    }
+    return true;
+  }
+
+  private synchronized boolean isUnused() {
+    unused |= users() == 0;
+    return unused;
   }
 
   private synchronized void awaitOutcome() {

@@ -86,6 +86,68 @@ class UseCountTest {
     count.leave(stripe);
   }
 
+  /// Somebody is refused, and so is counted for a moment, just when the count is closed for good.
+  @Test
+  void closed_whileOneIsRefused_isNotDisturbed() {
+    assertThat(count.tryClose()).isTrue();
+    count.enterUnder(0);
+    count.closed();
+    count.leave(0);
+    assertThat(count.state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void closed_afterReopen_isRefused() {
+    assertThat(count.tryClose()).isTrue();
+    assertThat(count.reopen()).isTrue();
+    assertThatIllegalStateException().isThrownBy(count::closed);
+  }
+
+  /// Otherwise the one who waits would answer true, and users could come.
+  @Test
+  void reopen_whileSomebodyWaits_isRefused() throws Exception {
+    int stripe = count.enter();
+    var closed = new CompletableFuture<Boolean>();
+    Thread closer =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                closed.complete(count.close(LONG));
+              } catch (InterruptedException e) {
+                closed.completeExceptionally(e);
+              }
+            });
+    while (closer.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(count.reopen()).isFalse();
+    count.leave(stripe);
+    assertThat(closed.get()).isTrue();
+    closer.join();
+    assertThat(count.reopen()).isTrue();
+  }
+
+  /// A try that is counting leaves the state for a moment; who closes meanwhile waits for it.
+  @Test
+  void close_whileOthersTry_becomesClosing() throws Exception {
+    int stripe = count.enter();
+    var stop = new CountDownLatch(1);
+    Thread trier =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (stop.getCount() > 0) {
+                count.tryClose();
+              }
+            });
+    for (int i = 0; i < 50_000; i++) {
+      count.close(Duration.ZERO);
+      assertThat(count.reopen()).isTrue();
+    }
+    stop.countDown();
+    trier.join();
+    count.leave(stripe);
+  }
+
   @Test
   void lease_closedTwice_isCountedOnce() {
     Lease lease = Objects.requireNonNull(count.acquire());

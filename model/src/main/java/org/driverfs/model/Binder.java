@@ -6,13 +6,17 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.jspecify.annotations.Nullable;
 
 /// Brings devices and drivers together, and apart (`dd.c` of the kernel).
 ///
 /// A device has at most one [Binding]. It is set by compare-and-set before the probe and cleared
 /// after the remove, so that the probe and remove of one device exclude each other without a lock.
-/// A device that arrives is in the table of its bus before it looks for a driver, and a driver
-/// before it looks for devices: whichever is second sees the first.
+/// A binding holds references to its device and driver, and so to the driver's module.
+///
+/// Who comes is registered before it looks for others: whichever is second sees the first. Who goes
+/// is not registered any more before it looks for bindings, and who binds looks after its
+/// compare-and-set whether both are registered: one of the two sees the other.
 final class Binder {
   private static final VarHandle BINDING;
 
@@ -36,46 +40,90 @@ final class Binder {
   }
 
   void deviceArrived(Device device) {
-    device
-        .bus()
-        .ifPresent(bus ->
-            bus.forEachDriver(driver -> {
-              if (device.binding == null && bus.matches(device, driver)) {
-                tryBind(device, driver);
-              }
-            }));
+    device.bus().ifPresent(bus -> bus.forEachDriver(driver -> offer(device, driver)));
   }
 
   void driverArrived(Driver driver) {
+    driver.bus().forEachDeviceSurely(device -> offer(device, driver));
+  }
+
+  void driverGoes(Driver driver) {
     driver
         .bus()
-        .forEachDevice(device -> {
-          if (device.binding == null && driver.bus().matches(device, driver)) {
-            tryBind(device, driver);
+        .forEachDeviceSurely(device -> {
+          Binding binding = device.binding;
+          if (binding != null && binding.driver() == driver) {
+            unbind(binding);
           }
         });
   }
 
-  private void tryBind(Device device, Driver driver) {
+  /// Probes the device unless it has a driver. Where another driver is probing or being removed,
+  /// this one gets its turn if that does not keep the device.
+  private void offer(Device device, Driver driver) {
+    while (device.isRegistered() && driver.isRegistered()) {
+      Binding there = device.binding;
+      if (there == null ? wasTried(device, driver) : there.keepLate(driver)) {
+        return;
+      }
+    }
+  }
+
+  /// @return false if another driver was faster
+  private boolean wasTried(Device device, Driver driver) {
     try {
-      bind(device, driver);
+      if (!driver.bus().matches(device, driver)) {
+        return true;
+      }
+      Binding binding = claim(device, driver);
+      if (binding == null) {
+        return false;
+      }
+      probe(binding);
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.INFO, driver + " refused " + device.path() + ": " + e.getMessage());
+    } catch (RuntimeException e) {
+      Gate.LOG.log(Level.WARNING, driver + " cannot have " + device.path(), e);
     }
+    return true;
   }
 
   /// @throws DriverfsException EBUSY if the device has a driver; ENODEV if one of the two is going;
   ///   what the probe threw
   void bind(Device device, Driver driver) {
-    var binding = new Binding(device, driver, this);
-    if (!device.get()) {
-      throw new DriverfsException(Errno.ENODEV, device.path(), "is not registered");
-    }
-    if (!BINDING.compareAndSet(device, null, binding)) {
-      device.put();
+    Binding binding = claim(device, driver);
+    if (binding == null) {
       throw new DriverfsException(
           Errno.EBUSY, device.path(), "has a driver already; unbind it first");
     }
+    probe(binding);
+  }
+
+  /// @return null if the device has a binding
+  private @Nullable Binding claim(Device device, Driver driver) {
+    var binding = new Binding(device, driver, this);
+    if (!device.get()) {
+      throw Model.notRegistered(device);
+    }
+    if (!driver.get()) {
+      device.put();
+      throw Model.notRegistered(driver);
+    }
+    if (!BINDING.compareAndSet(device, null, binding)) {
+      driver.put();
+      device.put();
+      return null;
+    }
+    if (!device.isRegistered() || !driver.isRegistered()) {
+      end(binding);
+      throw Model.notRegistered(device.isRegistered() ? driver : device);
+    }
+    return binding;
+  }
+
+  private void probe(Binding binding) {
+    Device device = binding.device();
+    Driver driver = binding.driver();
     try {
       gate.call(
           driver,
@@ -86,37 +134,52 @@ final class Binder {
             return true;
           });
     } catch (DriverfsException e) {
-      forget(binding);
+      end(binding);
       throw e;
     }
-    if (!binding.probed()) {
-      binding.retireNow();
-    } else {
-      model.bound(device, driver);
-      if (!binding.announced()) {
-        model.unbound(device, driver);
+    boolean isBound = false;
+    try {
+      isBound = tellBound(binding);
+    } finally {
+      if (!isBound) {
         binding.retireNow();
-      } else if (device.isRegistered() && driver.isRegistered()) {
-        return;
-      } else {
-        unbind(device);
       }
     }
-    throw new DriverfsException(Errno.ENODEV, device.path(), "went while it was probed");
+    if (!isBound) {
+      throw new DriverfsException(Errno.ENODEV, device.path(), "went while it was probed");
+    }
+  }
+
+  /// @return false if somebody wants the device to be unbound already
+  private boolean tellBound(Binding binding) {
+    binding.device().beginChange();
+    try {
+      if (!binding.probed()) {
+        return false;
+      }
+      model.bound(binding);
+      return true;
+    } finally {
+      binding.device().endChange();
+    }
   }
 
   /// Takes the driver from a device; returns before the driver's remove has run if somebody is
   /// still inside: it follows when they leave.
-  ///
-  /// @return null if the device has no driver
-  @org.jspecify.annotations.Nullable
-  Binding unbind(Device device) {
-    Binding binding = device.binding;
-    if (binding != null && binding.beginToGo()) {
-      model.unbound(device, binding.driver());
+  void unbind(Binding binding) {
+    boolean goesOn;
+    binding.device().beginChange();
+    try {
+      goesOn = binding.beginToGo();
+      if (goesOn) {
+        model.unbound(binding);
+      }
+    } finally {
+      binding.device().endChange();
+    }
+    if (goesOn) {
       binding.retireNow();
     }
-    return binding;
   }
 
   /// @throws DriverfsException ENODEV if the device has no driver; EDEADLK from inside a callback
@@ -126,23 +189,25 @@ final class Binder {
       throw new DriverfsException(
           Errno.EDEADLK, device.path(), "its driver cannot unbind it from inside a callback");
     }
-    Binding binding = unbind(device);
+    Binding binding = device.binding;
     if (binding == null) {
       throw new DriverfsException(Errno.ENODEV, device.path(), "has no driver");
     }
+    unbind(binding);
     if (!binding.awaitEnd(deadline)) {
       throw new DriverfsException(
           Errno.EBUSY,
           device.path(),
-          "is unbound as soon as those inside its driver leave: " + inside(device));
+          "is unbound as soon as those inside its driver leave: "
+              + gate.inside(call -> call.object() == device));
     }
   }
 
   /// Nobody is in the driver for this device any more.
-  void removed(Binding binding) {
+  void remove(Binding binding) {
     Driver driver = binding.driver();
     try {
-      gate.call(
+      gate.callPinned(
           driver,
           binding.device(),
           "remove",
@@ -153,22 +218,17 @@ final class Binder {
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.WARNING, "remove of " + driver + " failed: " + e.getMessage());
     } finally {
-      forget(binding);
+      end(binding);
     }
   }
 
-  private static void forget(Binding binding) {
-    if (BINDING.compareAndSet(binding.device(), binding, null)) {
-      binding.device().put();
+  private void end(Binding binding) {
+    Device device = binding.device();
+    BINDING.setVolatile(device, (Binding) null);
+    for (Driver late : binding.end()) {
+      late.ifPinned(() -> offer(device, late));
     }
-  }
-
-  private String inside(Device device) {
-    return String.join(
-        "; ",
-        gate.inside().stream()
-            .filter(call -> call.device() == device)
-            .map(Gate.Call::toString)
-            .toList());
+    device.put();
+    binding.driver().put();
   }
 }

@@ -1,20 +1,23 @@
 package org.driverfs.model;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.driverfs.lifetime.Refcounted;
+import org.jspecify.annotations.Nullable;
 
 /// That a driver has a device, from before its probe until after its remove.
 ///
 /// Its references are those who are in, or have open, an attribute of the driver for this device.
 /// When it is retired and the last of them has left, the driver's remove runs, in that thread.
-final class Binding extends org.driverfs.lifetime.Refcounted {
+final class Binding extends Refcounted {
   private enum Stage {
     PROBING,
-    ANNOUNCING,
     BOUND,
     GOING
   }
@@ -24,6 +27,9 @@ final class Binding extends org.driverfs.lifetime.Refcounted {
   private final Binder binder;
   private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.PROBING);
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  /// Drivers that came while this was beginning or ending. Guarded by the monitor of this.
+  private @Nullable List<Driver> late;
 
   Binding(Device device, Driver driver, Binder binder) {
     this.device = device;
@@ -40,22 +46,19 @@ final class Binding extends org.driverfs.lifetime.Refcounted {
   }
 
   boolean isBound() {
-    Stage now = stage.get();
-    return now == Stage.BOUND || now == Stage.ANNOUNCING;
+    return stage.get() == Stage.BOUND;
   }
 
+  /// Called by the thread that changes the device.
+  ///
   /// @return false if somebody wants the device to be unbound already
-  boolean probed() {
-    return stage.compareAndSet(Stage.PROBING, Stage.ANNOUNCING);
+  synchronized boolean probed() {
+    late = null;
+    return stage.compareAndSet(Stage.PROBING, Stage.BOUND);
   }
 
-  /// @return false if somebody wants the device to be unbound already
-  boolean announced() {
-    return stage.compareAndSet(Stage.ANNOUNCING, Stage.BOUND);
-  }
-
-  /// Begins the end. If the device is still being probed or announced, whoever does that goes on
-  /// from there, so that nobody hears of the end before the beginning.
+  /// Begins the end. If the device is still being probed, whoever does that goes on from there.
+  /// Called by the thread that changes the device.
   ///
   /// @return whether the caller goes on, by telling the observers and retiring this
   boolean beginToGo() {
@@ -68,8 +71,29 @@ final class Binding extends org.driverfs.lifetime.Refcounted {
 
   @Override
   protected void released() {
-    binder.removed(this);
+    binder.remove(this);
+  }
+
+  /// Keeps a driver that wants the device if it does not stay bound.
+  ///
+  /// @return false if this has ended: the driver can have the device now
+  synchronized boolean keepLate(Driver other) {
+    if (ended.isDone()) {
+      return false;
+    }
+    if (!isBound()) {
+      late = late == null ? new ArrayList<>() : late;
+      late.add(other);
+    }
+    return true;
+  }
+
+  /// Called once, when the device can be bound again.
+  ///
+  /// @return the drivers that came late
+  synchronized List<Driver> end() {
     ended.complete(null);
+    return late == null ? List.of() : late;
   }
 
   /// @return false if it has not ended within the deadline

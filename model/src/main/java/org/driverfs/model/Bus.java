@@ -1,11 +1,12 @@
 package org.driverfs.model;
 
-import java.util.Collection;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 
 /// A bus: the devices on it, the drivers for them, and the rule that says which can drive which.
 ///
@@ -26,6 +27,7 @@ public final class Bus extends Kobject {
   private final AttributeSet<Bus> attributes;
   private final ConcurrentMap<String, Device> devices = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Driver> drivers = new ConcurrentHashMap<>();
+  private final AtomicInteger renames = new AtomicInteger();
 
   /// A bus without attributes that matches [#BY_TYPE].
   public Bus(String name) {
@@ -85,8 +87,31 @@ public final class Bus extends Kobject {
     }
   }
 
+  /// Visits each device on this bus at least once, also those that get another name meanwhile:
+  /// between two keys of one device, a walk can miss both.
+  void forEachDeviceSurely(Consumer<? super Device> visitor) {
+    int before;
+    do {
+      before = renames.get();
+      forEachDevice(visitor);
+    } while (before != renames.get());
+  }
+
+  /// Called when a device can be found by its new name, and before its old one is dropped.
+  void renamed() {
+    renames.incrementAndGet();
+  }
+
+  /// @throws DriverfsException EIO if the rule of the bus throws
   boolean matches(Device device, Driver driver) {
-    return match.matches(device, driver);
+    try {
+      return match.matches(device, driver);
+    } catch (Throwable t) {
+      Gate.LOG.log(
+          System.Logger.Level.WARNING, "match of " + this + " failed for " + device.path(), t);
+      throw new DriverfsException(
+          Errno.EIO, device.path(), "match of " + this + " failed: " + t + "; see the log", t);
+    }
   }
 
   ConcurrentMap<String, Device> devices() {
@@ -95,11 +120,6 @@ public final class Bus extends Kobject {
 
   ConcurrentMap<String, Driver> drivers() {
     return drivers;
-  }
-
-  /// The drivers for this bus now.
-  Collection<Driver> driverList() {
-    return Collections.unmodifiableCollection(drivers.values());
   }
 
   @Override

@@ -1,7 +1,11 @@
 package org.driverfs.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
 
 /// A device: something that has a place below its parent, sits on a bus and can be driven.
@@ -16,8 +20,8 @@ public final class Device extends Kobject {
   /// Set and cleared by compare-and-set in [Binder]; what it is excludes other probes and removes.
   volatile @Nullable Binding binding;
 
-  /// How many registered devices have this as parent. Guarded by the monitor of this.
-  private int children;
+  /// The thread that tells the observers of a change of this device. Guarded by the monitor of this.
+  private @Nullable Thread changing;
 
   private Device(Builder builder) {
     super(builder.name);
@@ -97,32 +101,63 @@ public final class Device extends Kobject {
     path.append(name());
   }
 
-  void place(@Nullable Device newParent, String newFolder, String newName) {
-    parent = newParent;
-    folder = newFolder;
-    rename(newName);
+  void moveTo(Place place) {
+    parent = place.parent();
+    folder = place.folder();
+    rename(place.name());
   }
 
-  /// @return false if this is not registered
-  synchronized boolean addChild() {
-    if (!isRegistered()) {
-      return false;
+  /// Waits until nobody else tells of a change of this device. No driver's probe, remove, show or
+  /// store runs before [#endChange], and no other lock is held here.
+  ///
+  /// @throws DriverfsException EDEADLK if the thread itself does
+  synchronized void beginChange() {
+    requireNotChanging();
+    boolean interrupted = false;
+    while (changing != null) {
+      try {
+        wait();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
     }
-    children++;
-    return true;
-  }
-
-  synchronized void removeChild() {
-    children--;
-  }
-
-  /// @return how many children prevent it; 0 if the device is going from now on, -1 if it was not
-  ///   registered
-  synchronized int beginToGo() {
-    if (children > 0) {
-      return children;
+    changing = Thread.currentThread();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
-    return advance(Stage.REGISTERED, Stage.GOING) ? 0 : -1;
+  }
+
+  synchronized void endChange() {
+    changing = null;
+    notifyAll();
+  }
+
+  /// @throws DriverfsException EDEADLK if the thread tells of a change of this device
+  synchronized void requireNotChanging() {
+    if (changing == Thread.currentThread()) {
+      throw new DriverfsException(
+          Errno.EDEADLK, path(), "cannot be changed by an observer that is told of its last change");
+    }
+  }
+
+  /// What must be registered as long as this is.
+  List<Kobject> needs() {
+    List<Kobject> needs = new ArrayList<>(3);
+    if (parent != null) {
+      needs.add(parent);
+    }
+    if (bus != null) {
+      needs.add(bus);
+    }
+    if (deviceClass != null) {
+      needs.add(deviceClass);
+    }
+    return needs;
+  }
+
+  @Override
+  String where() {
+    return path();
   }
 
   @Override

@@ -78,6 +78,14 @@ public final class Driver extends Kobject {
     return callbacks;
   }
 
+  /// The owner cannot go before the last binding of the driver has ended.
+  @Override
+  protected void released() {
+    if (owner != null) {
+      owner.removeMember();
+    }
+  }
+
   /// Pins the owner, for a pair of calls that is about one object.
   ///
   /// @param object the object; [#unpin] gets the same
@@ -91,6 +99,14 @@ public final class Driver extends Kobject {
   public void unpin(Kobject object) {
     if (owner != null) {
       owner.useCount().leave(UseCount.stripeOf(System.identityHashCode(object)));
+    }
+  }
+
+  /// Pins the owner once more, for somebody who knows that it cannot go: the object is pinned, or
+  /// bound and not removed yet. Succeeds also while the owner refuses others.
+  void pinUnder(Kobject object) {
+    if (owner != null) {
+      owner.useCount().enterUnder(UseCount.stripeOf(System.identityHashCode(object)));
     }
   }
 

@@ -3,9 +3,9 @@ package org.driverfs.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
-import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 
 /// The one way into the code of drivers: takes a lease on the driver's owner, knows who is inside,
@@ -22,18 +22,18 @@ public final class Gate {
   /// A callback that runs now.
   ///
   /// @param driver whose callback
-  /// @param device for which device
+  /// @param object for which device, or the driver itself
   /// @param operation which callback, such as "probe" or "show mtu"
   /// @param thread who is inside
   /// @param since when it went in, of [System#nanoTime]
-  public record Call(Driver driver, Device device, String operation, Thread thread, long since) {
+  public record Call(Driver driver, Kobject object, String operation, Thread thread, long since) {
     @Override
     public String toString() {
       return "%s of driver %s for %s, thread %s, for %.1f s"
           .formatted(
               operation,
               driver.name(),
-              device,
+              object,
               thread.getName(),
               (System.nanoTime() - since) / 1e9);
     }
@@ -53,30 +53,45 @@ public final class Gate {
 
   /// Runs a callback of a driver.
   ///
+  /// @param object which device, or the driver itself
   /// @param operation which one, for the log and for whoever asks who is inside
   /// @throws DriverfsException ENODEV if the driver's owner is going; what the callback threw, or
   ///   EIO
   public <R extends @Nullable Object> R call(
-      Driver driver, Device device, String operation, Callback<R> callback) {
-    Module owner = driver.owner().orElse(null);
-    int stripe = owner == null ? 0 : owner.useCount().enter();
-    if (stripe == UseCount.REFUSED) {
+      Driver driver, Kobject object, String operation, Callback<R> callback) {
+    if (!driver.pin(object)) {
       throw new DriverfsException(
-          Errno.ENODEV, device.path(), "the module of " + driver + " is going");
+          Errno.ENODEV, object.where(), "the module of " + driver + " is going");
     }
+    return callInside(driver, object, operation, callback);
+  }
+
+  /// Runs a callback of a driver whose owner cannot go meanwhile, because the driver is pinned for
+  /// that object, or bound to it and its remove has not ended. Nobody is refused, so that an open
+  /// file can be used, and a device removed, while the owner waits for them to end.
+  ///
+  /// @param object which device, or the driver itself
+  /// @param operation which one, for the log and for whoever asks who is inside
+  /// @throws DriverfsException what the callback threw, or EIO
+  public <R extends @Nullable Object> R callPinned(
+      Driver driver, Kobject object, String operation, Callback<R> callback) {
+    driver.pinUnder(object);
+    return callInside(driver, object, operation, callback);
+  }
+
+  private <R extends @Nullable Object> R callInside(
+      Driver driver, Kobject object, String operation, Callback<R> callback) {
     int place =
-        enter(new Call(driver, device, operation, Thread.currentThread(), System.nanoTime()));
+        enter(new Call(driver, object, operation, Thread.currentThread(), System.nanoTime()));
     try {
       return callback.call();
     } catch (Throwable t) {
-      throw contain(driver, device, operation, t);
+      throw contain(driver, object, operation, t);
     } finally {
       if (place >= 0) {
         inside.set(place, null);
       }
-      if (owner != null) {
-        owner.useCount().leave(stripe);
-      }
+      driver.unpin(object);
     }
   }
 
@@ -92,10 +107,15 @@ public final class Gate {
     return calls;
   }
 
+  /// The callbacks that run now and of which something is true, as a message names them.
+  String inside(Predicate<Call> which) {
+    return String.join("; ", inside().stream().filter(which).map(Call::toString).toList());
+  }
+
   /// Whether the current thread is in a callback for that device.
   boolean isInside(Device device) {
     return inside().stream()
-        .anyMatch(call -> call.thread() == Thread.currentThread() && call.device() == device);
+        .anyMatch(call -> call.thread() == Thread.currentThread() && call.object() == device);
   }
 
   private int enter(Call call) {
@@ -110,17 +130,17 @@ public final class Gate {
   }
 
   private static DriverfsException contain(
-      Driver driver, Device device, String operation, Throwable thrown) {
+      Driver driver, Kobject object, String operation, Throwable thrown) {
     if (thrown instanceof DriverfsException known) {
       return known;
     }
     LOG.log(
         System.Logger.Level.WARNING,
-        operation + " of " + driver + " failed for " + device.path(),
+        operation + " of " + driver + " failed for " + object.where(),
         thrown);
     return new DriverfsException(
         Errno.EIO,
-        device.path(),
+        object.where(),
         operation + " of " + driver + " failed: " + thrown + "; see the log",
         thrown);
   }

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// when the last reference is put.
 public abstract sealed class Kobject extends Refcounted
     permits Bus, Device, DeviceClass, Driver, Module {
-  /// The way of a registration; it is gone through once.
+  /// The way of a registration; a registration that fails goes back to NEW.
   enum Stage {
     NEW,
+    ARRIVING,
     REGISTERED,
     GOING,
     GONE
@@ -21,8 +22,9 @@ public abstract sealed class Kobject extends Refcounted
   private volatile String name;
   private volatile @Nullable Object representation;
 
-  /// Guarded by the monitor of this for writing.
-  private volatile Stage stage = Stage.NEW;
+  // Guarded by the monitor of this. The only lock taken inside it is that of Events.
+  private Stage stage = Stage.NEW;
+  private int members;
 
   Kobject(String name) {
     this.name = Objects.requireNonNull(name, "a kobject has a name");
@@ -40,8 +42,14 @@ public abstract sealed class Kobject extends Refcounted
   /// What kind of thing this is, as messages call it.
   public abstract String kind();
 
-  /// Whether this is registered now.
-  public final boolean isRegistered() {
+  /// Where this is, as messages say it.
+  String where() {
+    return toString();
+  }
+
+  /// Whether this is registered now: those who represent it have been told, and the event that it
+  /// was added has been published.
+  public final synchronized boolean isRegistered() {
     return stage == Stage.REGISTERED;
   }
 
@@ -55,6 +63,36 @@ public abstract sealed class Kobject extends Refcounted
     representation = newRepresentation;
   }
 
+  /// Counts one more object that needs this one to be registered: a child, a device of a bus or a
+  /// class, a driver of a bus or a module.
+  ///
+  /// @return false if this is not registered; then nothing was counted
+  final synchronized boolean addMember() {
+    if (stage != Stage.REGISTERED) {
+      return false;
+    }
+    members++;
+    return true;
+  }
+
+  final synchronized void removeMember() {
+    members--;
+  }
+
+  /// How many objects need this one to be registered.
+  final synchronized int members() {
+    return members;
+  }
+
+  /// @return how many members prevent it; 0 if this is going from now on, -1 if it was not
+  ///   registered
+  synchronized int beginToGo() {
+    if (members > 0) {
+      return members;
+    }
+    return advance(Stage.REGISTERED, Stage.GOING) ? 0 : -1;
+  }
+
   /// Goes on to the next stage.
   ///
   /// @return false if this was not at the stage before
@@ -66,8 +104,15 @@ public abstract sealed class Kobject extends Refcounted
     return true;
   }
 
+  /// Becomes registered and says so in one step: whoever finds it registered finds the event
+  /// published, and none that comes after can overtake it.
+  final synchronized void registered(Runnable publish) {
+    stage = Stage.REGISTERED;
+    publish.run();
+  }
+
   final void end() {
-    stage = Stage.GONE;
+    advance(Stage.GOING, Stage.GONE);
     retire();
   }
 

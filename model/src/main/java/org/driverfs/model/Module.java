@@ -30,6 +30,17 @@ public final class Module extends Kobject {
     return useCount;
   }
 
+  /// What [#beginToGo] answers when the module itself is in use.
+  static final int USED = -2;
+
+  @Override
+  synchronized int beginToGo() {
+    if (members() > 0 || !isRegistered()) {
+      return super.beginToGo();
+    }
+    return useCount.tryClose() ? super.beginToGo() : USED;
+  }
+
   @Override
   public String kind() {
     return "module";

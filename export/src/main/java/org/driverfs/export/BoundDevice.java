@@ -1,0 +1,43 @@
+package org.driverfs.export;
+
+import java.util.List;
+import org.driverfs.model.Device;
+import org.driverfs.model.Driver;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.Entry;
+import org.driverfs.tree.FileSet;
+
+/// What is in the tree because a driver has a device: a link from the driver's directory, and in the
+/// device's the link `driver` and the driver's files.
+record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
+  /// @throws org.driverfs.errno.DriverfsException EEXIST if the driver's directory has the name
+  void appear() {
+    Directory<Device> directory = KobjectBinding.directory(device);
+    KobjectBinding.directory(driver).createLink(device.name(), directory);
+    entries(directory).forEach(directory::appeared);
+  }
+
+  /// Clients have lost the driver's files, and those who had one open are out, when this returns.
+  void disappear() {
+    Directory<Device> directory = KobjectBinding.directory(device);
+    DeviceLinks.remove(KobjectBinding.directory(driver), directory);
+    entries(directory).forEach(directory::disappeared);
+    if (directory.type().files() instanceof DeviceFiles all) {
+      Entry<? super Device> aside = all.own().find(device, DeviceFiles.ASIDE);
+      if (aside != null && hasAside(all)) {
+        directory.disappeared(aside); // with what is below it; the device's own can be opened again
+        directory.appeared(aside);
+      }
+    }
+  }
+
+  private List<Entry<? super Device>> entries(Directory<Device> directory) {
+    return directory.type().files() instanceof DeviceFiles all
+        ? all.ofDriver(device, files)
+        : List.of();
+  }
+
+  private boolean hasAside(DeviceFiles all) {
+    return files.list(device).stream().anyMatch(entry -> all.isTaken(device, entry.name()));
+  }
+}

@@ -1,0 +1,66 @@
+package org.driverfs.export;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.driverfs.model.AttributeSet;
+import org.driverfs.model.Device;
+import org.driverfs.model.DeviceClass;
+import org.driverfs.model.DeviceType;
+import org.driverfs.tree.DirectoryType;
+import org.driverfs.tree.Subsystem;
+import org.jspecify.annotations.Nullable;
+
+/// What the directories of devices of one type and class have in common: kept as long as there are
+/// such devices, and no longer, because a type may belong to a module.
+///
+/// Thread-safe.
+final class DeviceTypes {
+  private record Make(DeviceType type, @Nullable DeviceClass deviceClass) {
+    static Make of(Device device) {
+      return new Make(device.type(), device.deviceClass().orElse(null));
+    }
+  }
+
+  private record Shared(DirectoryType<Device> type, int devices) {}
+
+  private final ConcurrentMap<Make, Shared> types = new ConcurrentHashMap<>();
+  private final Subsystem<Device> subsystem;
+  private final DriverFiles drivers;
+
+  DeviceTypes(Subsystem<Device> subsystem, DriverFiles drivers) {
+    this.subsystem = subsystem;
+    this.drivers = drivers;
+  }
+
+  /// The type for one more device; [#release] is the other half.
+  @SuppressWarnings("NullAway") // compute gives what its function gives
+  DirectoryType<Device> acquire(Device device) {
+    return types
+        .compute(
+            Make.of(device),
+            (make, there) ->
+                there == null
+                    ? new Shared(type(make), 1)
+                    : new Shared(there.type(), there.devices() + 1))
+        .type();
+  }
+
+  void release(Device device) {
+    types.computeIfPresent(
+        Make.of(device),
+        (_, there) -> there.devices() == 1 ? null : new Shared(there.type(), there.devices() - 1));
+  }
+
+  int size() {
+    return types.size();
+  }
+
+  private DirectoryType<Device> type(Make make) {
+    AttributeSet<Device> classed =
+        make.deviceClass() == null ? AttributeSet.none() : make.deviceClass().deviceAttributes();
+    return new DirectoryType<>(
+        subsystem,
+        DeviceFiles.of(
+            AttributeFiles.of(make.type().attributes()), AttributeFiles.of(classed), drivers));
+  }
+}
