@@ -20,7 +20,8 @@ public final class Device extends Kobject {
   /// Set and cleared by compare-and-set in [Binder]; what it is excludes other probes and removes.
   volatile @Nullable Binding binding;
 
-  /// The thread that tells the observers of a change of this device. Guarded by the monitor of this.
+  /// The thread that tells the observers of a change of this device. Guarded by the monitor of
+  /// this.
   private @Nullable Thread changing;
 
   private Device(Builder builder) {
@@ -136,7 +137,9 @@ public final class Device extends Kobject {
   synchronized void requireNotChanging() {
     if (changing == Thread.currentThread()) {
       throw new DriverfsException(
-          Errno.EDEADLK, path(), "cannot be changed by an observer that is told of its last change");
+          Errno.EDEADLK,
+          path(),
+          "cannot be changed by an observer that is told of its last change");
     }
   }
 

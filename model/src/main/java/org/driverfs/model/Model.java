@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// `register` and `unregister` are symmetric: after both, everything is as before. Thread-safe; no
 /// lock is held while an observer or a driver is called.
 ///
-/// An object becomes registered after the observers have heard of it, and counts as a member of what
-/// it needs: its parent, bus, class or owner, which cannot go before it.
+/// An object becomes registered after the observers have heard of it, and counts as a member of
+/// what it needs: its parent, bus, class or owner, which cannot go before it.
 public final class Model {
   private final ConcurrentMap<String, Bus> buses = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, DeviceClass> classes = new ConcurrentHashMap<>();
@@ -114,7 +114,9 @@ public final class Model {
     int devices = begin(deviceClass);
     if (devices > 0) {
       throw new DriverfsException(
-          Errno.EBUSY, deviceClass.toString(), "has " + devices + " devices; unregister them first");
+          Errno.EBUSY,
+          deviceClass.toString(),
+          "has " + devices + " devices; unregister them first");
     }
     leave(deviceClass, List.of(), classes, deviceClass.name());
     deviceClass.end();
@@ -152,8 +154,8 @@ public final class Model {
 
   /// Registers a driver, and offers it the devices of its bus that have none.
   ///
-  /// @throws DriverfsException EEXIST if its bus has one of that name; ENODEV if its bus or owner is
-  ///   not registered; what an observer threw
+  /// @throws DriverfsException EEXIST if its bus has one of that name; ENODEV if its bus or owner
+  ///   is not registered; what an observer threw
   public void register(Driver driver) {
     enter(driver, needs(driver), driver.bus().drivers(), driver.name());
     binder.driverArrived(driver);
@@ -270,8 +272,8 @@ public final class Model {
     return false;
   }
 
-  /// Ends one successful [#pin]. If it was the last and the driver is to lose the device, its remove
-  /// runs in this.
+  /// Ends one successful [#pin]. If it was the last and the driver is to lose the device, its
+  /// remove runs in this.
   public void unpin(Device device, Driver driver) {
     Binding binding = device.binding; // the one that was pinned: it ends after its last pin
     if (binding != null) {

@@ -3,12 +3,12 @@ package org.driverfs.model;
 /// Hears of what a model does, before the call that did it returns: how a model is represented.
 ///
 /// Called with no lock held, in the order of the changes to one object and one change of it at a
-/// time: a change of a device waits until the last one has been told. So an observer must not change
-/// the device that it hears of (EDEADLK), and should change no other.
+/// time: a change of a device waits until the last one has been told. So an observer must not
+/// change the device that it hears of (EDEADLK), and should change no other.
 ///
-/// What `added`, `moved` and `bound` throw undoes what they tell of: those who have heard of it hear
-/// of the opposite, and the one that threw must have undone its own part. What the others throw goes
-/// to the log.
+/// What `added`, `moved` and `bound` throw undoes what they tell of: those who have heard of it
+/// hear of the opposite, and the one that threw must have undone its own part. What the others
+/// throw goes to the log.
 public interface ModelObserver {
   /// An object is being registered; its parent, bus and class have been.
   void added(Kobject object);

@@ -24,8 +24,7 @@ final class Observers {
   ///
   /// @param undo makes it not to have happened
   /// @param undone tells that it was undone
-  void tellOrUndo(
-      Consumer<ModelObserver> news, Runnable undo, Consumer<ModelObserver> undone) {
+  void tellOrUndo(Consumer<ModelObserver> news, Runnable undo, Consumer<ModelObserver> undone) {
     List<ModelObserver> told = new ArrayList<>();
     boolean accepted = false;
     try {
