@@ -7,8 +7,8 @@ import org.driverfs.tree.Directory;
 import org.driverfs.tree.Entry;
 import org.driverfs.tree.FileSet;
 
-/// What is in the tree because a driver has a device: a link from the driver's directory, and in the
-/// device's the link `driver` and the driver's files.
+/// What is in the tree because a driver has a device: a link from the driver's directory, and in
+/// the device's the link `driver` and the driver's files.
 record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
   /// @throws org.driverfs.errno.DriverfsException EEXIST if the driver's directory has the name
   void appear() {

@@ -15,8 +15,8 @@ import org.driverfs.tree.FileSet;
 import org.driverfs.tree.Subsystem;
 import org.jspecify.annotations.Nullable;
 
-/// The files that drivers bring, for themselves and for their devices: they go through the gate, and
-/// while one for a device is open, the binding and the module of the driver are pinned.
+/// The files that drivers bring, for themselves and for their devices: they go through the gate,
+/// and while one for a device is open, the binding and the module of the driver are pinned.
 ///
 /// Thread-safe. What belongs to a driver is kept from when it is shown until it is not: a late
 /// reader finds nothing, and makes nothing that would outlive the driver.
