@@ -50,12 +50,12 @@ class HotplugIT {
       machine.verb("settle");
       String v0 = INTERFACES + "/v0/";
       assertThat(machine.run("echo 1400 > " + v0 + "mtu; ip link show v0")).contains("mtu 1400");
-      assertThat(machine.run("echo 17 > " + v0 + "mtu; cat " + v0 + "mtu"))
+      assertThat(machine.run("/bin/echo 17 > " + v0 + "mtu; cat " + v0 + "mtu"))
           .contains("Invalid argument")
           .contains("1400");
       assertThat(machine.run("echo 1 > " + v0 + "netif/up; ip link show v0")).contains(",UP");
       assertThat(machine.run("echo 0 > " + v0 + "netif/up; ip link show v0")).doesNotContain(",UP");
-      assertThat(machine.run("echo 2 > " + v0 + "netif/up; cat " + v0 + "netif/up"))
+      assertThat(machine.run("/bin/echo 2 > " + v0 + "netif/up; cat " + v0 + "netif/up"))
           .contains("Invalid argument")
           .contains("\n0\n");
       assertThat(machine.run("ip addr add 192.0.2.1/24 dev v0; cat " + v0 + "netif/addresses"))

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class SemanticsTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern NAMED =
-      Pattern.compile("`(?:([A-Z]\\w*(?:Test|IT|Stress))(?:\\.(\\w+))?|(\\w+_\\w+))`");
+      Pattern.compile("`(?:([A-Z]\\w*(?:Test|IT|Stress))(?:\\.(\\w+))?|(\\w+_\\w+_\\w+))`");
 
   @Test
   void paragraph_ofTheSemantics_hasItsTests() throws IOException {
