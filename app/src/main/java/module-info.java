@@ -1,4 +1,5 @@
 /// The `driverfs` command: daemon, verbs, configuration. The only composition root.
+@SuppressWarnings("requires-automatic") // tomlj has a stable name but no descriptor
 module org.driverfs.app {
   requires ch.qos.logback.classic;
   requires ch.qos.logback.core;
