@@ -1,0 +1,79 @@
+package org.driverfs.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.driverfs.model.Event.Action;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(30)
+class EventsTest {
+  @RegisterExtension final World world = new World();
+  private final Model model = world.model;
+  private final Bus bus = world.bus("scsi");
+
+  private static List<String> take(Events.Subscription events) throws InterruptedException {
+    List<String> taken = new ArrayList<>();
+    Event event;
+    while ((event = events.poll(Duration.ZERO)) != null) {
+      taken.add(event.action() + " " + event.path());
+    }
+    return taken;
+  }
+
+  @Test
+  void life_ofADevice_isToldInOrder() throws Exception {
+    Driver driver = world.driver(bus, "d", new Probes());
+    model.register(driver);
+    try (var events = model.events().subscribe()) {
+      Device device = world.registered(bus, "a");
+      model.changed(device, "size");
+      model.move(device, null, "", "b");
+      model.unregister(device);
+      model.unregister(driver);
+      assertThat(take(events))
+          .containsExactly(
+              "add a", "bind a", "change a", "move b", "unbind b", "remove b", "remove driver/d");
+    }
+  }
+
+  @Test
+  void publish_numbers_growByOne() throws Exception {
+    try (var events = model.events().subscribe()) {
+      Device device = world.registered(bus, "a");
+      model.publish(device, Action.ONLINE, Map.of("KEY", "value"));
+      Event first = Objects.requireNonNull(events.poll(Duration.ZERO));
+      Event second = Objects.requireNonNull(events.poll(Duration.ZERO));
+      assertThat(second.sequence()).isEqualTo(first.sequence() + 1);
+      assertThat(model.events().sequence()).isEqualTo(second.sequence());
+      assertThat(second.properties()).containsEntry("KEY", "value");
+    }
+  }
+
+  @Test
+  void publish_subscriberBehind_isToldHowManyItLost() throws Exception {
+    Device device = world.registered(bus, "a");
+    try (var events = model.events().subscribe()) {
+      for (int i = 0; i < Events.QUEUE + 3; i++) {
+        model.publish(device, Action.CHANGE, Map.of());
+      }
+      assertThat(events.takeLost()).isEqualTo(3);
+      assertThat(events.takeLost()).isZero();
+      assertThat(take(events)).hasSize(Events.QUEUE);
+    }
+  }
+
+  @Test
+  void close_subscription_hearsNothingMore() throws Exception {
+    var events = model.events().subscribe();
+    events.close();
+    world.registered(bus, "a");
+    assertThat(events.poll(Duration.ZERO)).isNull();
+  }
+}
