@@ -12,15 +12,15 @@ import org.driverfs.tree.FileSet;
 record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
   /// @throws org.driverfs.errno.DriverfsException EEXIST if the driver's directory has the name
   void appear() {
-    Directory<Device> directory = KobjectBinding.directory(device);
-    KobjectBinding.directory(driver).createLink(device.name(), directory);
+    Directory<Device> directory = Shown.directory(device);
+    Shown.directory(driver).createLink(device.name(), directory);
     entries(directory).forEach(directory::appeared);
   }
 
   /// Clients have lost the driver's files, and those who had one open are out, when this returns.
   void disappear() {
-    Directory<Device> directory = KobjectBinding.directory(device);
-    DeviceLinks.remove(KobjectBinding.directory(driver), directory);
+    Directory<Device> directory = Shown.directory(device);
+    DeviceLinks.remove(Shown.directory(driver), directory);
     entries(directory).forEach(directory::disappeared);
     if (directory.type().files() instanceof DeviceFiles all) {
       Entry<? super Device> aside = all.own().find(device, DeviceFiles.ASIDE);

@@ -14,8 +14,8 @@ final class BusBinding extends KobjectBinding<Bus> {
 
   void added(Bus bus) {
     var type = new DirectoryType<>(this, AttributeFiles.of(bus.attributes()));
-    Directory<Bus> directory = createDirectory(buses, bus.name(), type, bus);
-    orRemoveDirectory(
+    Directory<Bus> directory = Shown.createDirectory(buses, bus.name(), type, bus);
+    Shown.orRemoveDirectory(
         bus,
         () -> {
           directory.createDirectory("devices");
@@ -24,10 +24,10 @@ final class BusBinding extends KobjectBinding<Bus> {
   }
 
   static Directory<?> devices(Bus bus) {
-    return (Directory<?>) directory(bus).require("devices");
+    return (Directory<?>) Shown.directory(bus).require("devices");
   }
 
   static Directory<?> drivers(Bus bus) {
-    return (Directory<?>) directory(bus).require("drivers");
+    return (Directory<?>) Shown.directory(bus).require("drivers");
   }
 }

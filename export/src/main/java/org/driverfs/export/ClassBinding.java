@@ -14,6 +14,6 @@ final class ClassBinding extends KobjectBinding<DeviceClass> {
 
   void added(DeviceClass deviceClass) {
     var type = new DirectoryType<>(this, AttributeFiles.of(deviceClass.attributes()));
-    createDirectory(classes, deviceClass.name(), type, deviceClass);
+    Shown.createDirectory(classes, deviceClass.name(), type, deviceClass);
   }
 }

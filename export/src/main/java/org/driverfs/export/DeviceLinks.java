@@ -41,8 +41,8 @@ final class DeviceLinks {
   private static List<Directory<?>> from(Device device) {
     List<Directory<?>> places = new ArrayList<>(3);
     device.bus().ifPresent(it -> places.add(BusBinding.devices(it)));
-    device.deviceClass().ifPresent(it -> places.add(KobjectBinding.directory(it)));
-    device.driver().ifPresent(it -> places.add(KobjectBinding.directory(it)));
+    device.deviceClass().ifPresent(it -> places.add(Shown.directory(it)));
+    device.driver().ifPresent(it -> places.add(Shown.directory(it)));
     return places;
   }
 }

@@ -134,14 +134,14 @@ public final class Export implements ModelObserver {
   @Override
   public void removed(Kobject object) {
     switch (object) {
-      case Bus bus -> buses.removeDirectory(bus);
-      case DeviceClass deviceClass -> classes.removeDirectory(deviceClass);
+      case Bus bus -> Shown.removeDirectory(bus);
+      case DeviceClass deviceClass -> Shown.removeDirectory(deviceClass);
       case Device device -> devices.removed(device);
       case Driver driver -> {
-        drivers.removeDirectory(driver);
+        Shown.removeDirectory(driver);
         driverFiles.forget(driver);
       }
-      case Module module -> modules.removeDirectory(module);
+      case Module module -> Shown.removeDirectory(module);
     }
   }
 

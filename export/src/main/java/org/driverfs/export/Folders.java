@@ -21,11 +21,10 @@ final class Folders {
 
   /// Puts something into the directory that a device belongs into.
   ///
-  /// @param path names with slashes between; may be empty
   /// @param put makes or moves it; the folder stays there until that is done
-  synchronized <R> R put(
-      @Nullable Directory<?> parent, String path, Function<Directory<?>, R> put) {
-    Directory<?> here = parent == null ? root : parent;
+  synchronized <R> R put(Device device, Function<Directory<?>, R> put) {
+    String path = device.folder();
+    Directory<?> here = device.parent().<Directory<?>>map(Shown::directory).orElse(root);
     boolean isThere = false;
     try {
       for (String name : path.isEmpty() ? new String[0] : path.split("/", -1)) {
@@ -46,14 +45,12 @@ final class Folders {
 
   /// Moves the directory of a device to where the device is now, and back if what follows fails.
   ///
-  /// @param parent the directory of the parent of the device
   /// @param then what is done while the old folder is still there
-  synchronized void move(
-      Directory<Device> directory, Device device, @Nullable Directory<?> parent, Runnable then) {
+  synchronized void move(Device device, Directory<Device> directory, Runnable then) {
     Directory<?> left = Objects.requireNonNull(directory.parent());
     Directory<?> old = left;
     String oldName = directory.name();
-    put(parent, device.folder(), to -> directory.moveTo(to, device.name()));
+    put(device, to -> directory.moveTo(to, device.name()));
     boolean isDone = false;
     try {
       then.run();

@@ -4,8 +4,6 @@ import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.Kobject;
-import org.driverfs.tree.Directory;
-import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.FileEntry;
 import org.driverfs.tree.Subsystem;
 
@@ -37,7 +35,7 @@ abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
             throw new DriverfsException(
                 Errno.EINVAL, attribute.name(), "is a group or link; only a file can be made so");
           }
-          directory(object).createFile(file);
+          Shown.directory(object).createFile(file);
         });
   }
 
@@ -45,43 +43,7 @@ abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
   ///
   /// @throws DriverfsException ENOENT if there is none; ENODEV if the object is not registered
   final void removeFile(T object, Attribute<? super T> attribute) {
-    withReference(object, () -> directory(object).remove(attribute.name()));
-  }
-
-  final Directory<T> createDirectory(
-      Directory<?> parent, String name, DirectoryType<T> type, T object) {
-    Directory<T> directory = parent.createDirectory(name, type, object);
-    object.represent(directory);
-    return directory;
-  }
-
-  final void removeDirectory(T object) {
-    Directory<T> directory = directory(object);
-    directory.tree().remove(directory);
-    object.represent(null);
-  }
-
-  /// Makes what else belongs to an object, and takes its directory away if that fails.
-  final void orRemoveDirectory(T object, Runnable rest) {
-    boolean isWhole = false;
-    try {
-      rest.run();
-      isWhole = true;
-    } finally {
-      if (!isWhole) {
-        removeDirectory(object);
-      }
-    }
-  }
-
-  /// @throws DriverfsException ENODEV if the object is not registered
-  @SuppressWarnings("unchecked") // only createDirectory sets it
-  static <T extends Kobject> Directory<T> directory(T object) {
-    Object directory = object.representation();
-    if (directory == null) {
-      throw new DriverfsException(Errno.ENODEV, object.toString(), "is not registered");
-    }
-    return (Directory<T>) directory;
+    withReference(object, () -> Shown.directory(object).remove(attribute.name()));
   }
 
   private void withReference(T object, Runnable action) {

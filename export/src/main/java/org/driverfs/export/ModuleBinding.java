@@ -25,6 +25,6 @@ final class ModuleBinding extends KobjectBinding<Module> {
   }
 
   void added(Module module) {
-    createDirectory(modules, module.name(), type, module);
+    Shown.createDirectory(modules, module.name(), type, module);
   }
 }

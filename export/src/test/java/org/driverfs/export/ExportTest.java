@@ -1,0 +1,306 @@
+package org.driverfs.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.driverfs.export.World.assertErrno;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Attribute;
+import org.driverfs.model.AttributeSet;
+import org.driverfs.model.Bus;
+import org.driverfs.model.Device;
+import org.driverfs.model.DeviceClass;
+import org.driverfs.model.DeviceType;
+import org.driverfs.model.Driver;
+import org.driverfs.model.Model;
+import org.driverfs.model.Module;
+import org.driverfs.tree.Link;
+import org.driverfs.tree.OpenFile;
+import org.driverfs.tree.OpenMode;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(30)
+class ExportTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  @RegisterExtension final World world = new World();
+  private final Model model = world.model;
+  private final AtomicInteger releases = new AtomicInteger();
+  private final AtomicInteger removes = new AtomicInteger();
+  private final DeviceType type =
+      new DeviceType(
+          "disk",
+          AttributeSet.of(List.of(Attribute.<Device>readOnly("size", _ -> "512"))),
+          _ -> releases.incrementAndGet());
+  private final Bus bus = world.track(new Bus("scsi"));
+  private final DeviceClass block = world.track(new DeviceClass("block"));
+  private final Module module = world.track(new Module("sd", "1.0"));
+  private final Device parent = world.track(Device.builder("host0").build());
+  private final Device device =
+      world.track(
+          Device.builder("sda")
+              .parent(parent)
+              .folder("target")
+              .bus(bus)
+              .deviceClass(block)
+              .type(type)
+              .build());
+  private final Driver driver =
+      world.track(
+          Driver.builder(
+                  "sd",
+                  bus,
+                  new Driver.Callbacks() {
+                    @Override
+                    public void probe(Device it) {}
+
+                    @Override
+                    public void remove(Device it) {
+                      removes.incrementAndGet();
+                    }
+                  })
+              .ids("disk")
+              .owner(module)
+              .attributes(AttributeSet.of(List.of(Attribute.<Driver>readOnly("mode", _ -> "fast"))))
+              .deviceAttributes(
+                  AttributeSet.of(
+                      List.of(
+                          Attribute.<Device>readOnly("temperature", _ -> "40"),
+                          Attribute.<Device>readOnly("size", _ -> "the driver's"))))
+              .build());
+
+  @BeforeEach
+  void registerAll() {
+    model.register(bus);
+    model.register(block);
+    model.register(module);
+    model.register(parent);
+    model.register(driver);
+    model.register(device);
+  }
+
+  private Link link(String directory, String name) {
+    return (Link) ((org.driverfs.tree.Directory<?>) world.tree.resolve(directory)).require(name);
+  }
+
+  @Test
+  void layout_ofOneOfEach_isTheDesigns() {
+    assertThat(world.list("")).contains("root", "devices", "bus", "class", "module");
+    assertThat(world.list("root/host0/target/sda"))
+        .containsExactlyInAnyOrder(
+            "size", "name", "uevent", "subsystem", "driver", "temperature", "driverfs");
+    assertThat(world.list("bus/scsi/drivers/sd"))
+        .containsExactlyInAnyOrder("bind", "unbind", "mode", "module", "sda");
+    assertThat(world.list("module/sd")).contains("version", "initstate", "refcnt");
+    assertThat(world.read("root/host0/target/sda/name")).isEqualTo("sda\n");
+    assertThat(world.read("devices/host0/target/sda/uevent"))
+        .isEqualTo("DEVTYPE=disk\nDRIVER=sd\n");
+    assertThat(world.read("bus/scsi/drivers/sd/mode")).isEqualTo("fast\n");
+    assertThat(world.read("module/sd/initstate")).isEqualTo("live\n");
+  }
+
+  @Test
+  void links_ofADevice_areRelativeAndResolve() {
+    var directory = world.tree.resolve("root/host0/target/sda");
+    String to = "root/host0/target/sda";
+    assertThat(link("bus/scsi/devices", "sda").text()).isEqualTo("../../../" + to);
+    assertThat(link("class/block", "sda").text()).isEqualTo("../../" + to);
+    assertThat(link("bus/scsi/drivers/sd", "sda").text()).isEqualTo("../../../../" + to);
+    for (String path : List.of("bus/scsi/devices/sda", "class/block/sda")) {
+      assertThat(world.tree.resolve(path)).isSameAs(directory);
+    }
+    assertThat(world.tree.resolve(to + "/driver/sda/subsystem"))
+        .isSameAs(world.tree.resolve("bus/scsi"));
+    assertThat(world.tree.resolve("bus/scsi/drivers/sd/module"))
+        .isSameAs(world.tree.resolve("module/sd"));
+  }
+
+  @Test
+  void createFile_forEachKind_isThereUntilRemoved() {
+    world.export.createFile(device, Attribute.readOnly("own", Device::name));
+    world.export.createFile(driver, Attribute.readOnly("own", Driver::name));
+    world.export.createFile(bus, Attribute.readOnly("own", Bus::name));
+    world.export.createFile(block, Attribute.readOnly("own", DeviceClass::name));
+    world.export.createFile(module, Attribute.readOnly("own", Module::name));
+    assertThat(world.read("root/host0/target/sda/own")).isEqualTo("sda\n");
+    assertThat(world.read("bus/scsi/drivers/sd/own")).isEqualTo("sd\n");
+    assertThat(world.read("bus/scsi/own")).isEqualTo("scsi\n");
+    assertThat(world.read("class/block/own")).isEqualTo("block\n");
+    assertThat(world.read("module/sd/own")).isEqualTo("sd\n");
+    Attribute<Object> own = Attribute.readOnly("own", Object::toString);
+    assertErrno(Errno.EEXIST, () -> world.export.createFile(bus, own));
+    world.export.removeFile(device, own);
+    world.export.removeFile(driver, own);
+    world.export.removeFile(bus, own);
+    world.export.removeFile(block, own);
+    world.export.removeFile(module, own);
+    assertErrno(Errno.ENOENT, () -> world.export.removeFile(bus, own));
+    assertErrno(Errno.ENOENT, () -> world.read("bus/scsi/own"));
+    Device stranger = Device.builder("stranger").build();
+    assertErrno(Errno.ENODEV, () -> world.export.createFile(stranger, own));
+  }
+
+  @Test
+  void bindFiles_written_bindAndUnbind() {
+    world.write("bus/scsi/drivers/sd/unbind", "sda\n");
+    assertThat(device.driver()).isEmpty();
+    assertThat(removes).hasValue(1);
+    assertThat(world.list("root/host0/target/sda")).doesNotContain("driver", "temperature");
+    assertErrno(Errno.ENODEV, () -> world.write("bus/scsi/drivers/sd/unbind", "sda\n"));
+    assertErrno(Errno.ENODEV, () -> world.write("bus/scsi/drivers/sd/bind", "sdz\n"));
+    world.write("bus/scsi/drivers/sd/bind", "sda\n");
+    assertThat(device.driver()).containsSame(driver);
+    assertErrno(Errno.EBUSY, () -> world.write("bus/scsi/drivers/sd/bind", "sda\n"));
+  }
+
+  @Test
+  void refcnt_ofAModule_isRaisedByItsFilesAndNotByReadingIt() {
+    assertThat(world.read("module/sd/refcnt")).isEqualTo("0\n");
+    OpenFile file = world.open("root/host0/target/sda/temperature", OpenMode.READ);
+    assertThat(world.read("module/sd/refcnt")).isEqualTo("1\n");
+    world.tree.openFiles().close(file);
+    file = world.open("bus/scsi/drivers/sd/mode", OpenMode.READ);
+    assertThat(world.read("module/sd/refcnt")).isEqualTo("1\n");
+    world.tree.openFiles().close(file);
+    assertThat(module.useCount().users()).isZero();
+  }
+
+  /// A file that is open is used under its own pin, while the module refuses everybody else.
+  @Test
+  void read_openFileOfAClosingModule_works() throws Exception {
+    OpenFile file = world.open("root/host0/target/sda/temperature", OpenMode.READ);
+    assertThat(module.useCount().close(Duration.ZERO)).isFalse();
+    assertThat(new String(file.readAll(), java.nio.charset.StandardCharsets.UTF_8))
+        .isEqualTo("40\n");
+    world.tree.openFiles().close(file);
+    assertThat(module.useCount().reopen()).isTrue();
+  }
+
+  @Test
+  void unregister_openFile_isEnodevAndReleaseFollowsTheLastReference() {
+    OpenFile file = world.open("root/host0/target/sda/size", OpenMode.READ);
+    assertThat(device.get()).isTrue();
+    model.unregister(device);
+    assertErrno(Errno.ENODEV, file::readAll);
+    assertErrno(Errno.ENOENT, () -> world.tree.resolve("root/host0/target"));
+    assertErrno(Errno.ENOENT, () -> world.tree.resolve("bus/scsi/devices/sda"));
+    assertThat(world.list("class/block")).isEmpty();
+    assertThat(world.list("bus/scsi/drivers/sd")).doesNotContain("sda");
+    assertThat(releases).hasValue(0);
+    device.put();
+    assertThat(releases).hasValue(1);
+    world.tree.openFiles().close(file);
+  }
+
+  @Test
+  void unbind_filesOfTheDriver_areRevokedAndThoseOfTheDeviceNot() throws Exception {
+    OpenFile own = world.open("root/host0/target/sda/size", OpenMode.READ);
+    OpenFile drivers = world.open("root/host0/target/sda/temperature", OpenMode.READ);
+    OpenFile aside = world.open("root/host0/target/sda/driverfs/size", OpenMode.READ);
+    assertThat(new String(aside.readAll(), java.nio.charset.StandardCharsets.UTF_8))
+        .isEqualTo("the driver's\n");
+    model.unbind(device, LONG);
+    assertThat(removes).hasValue(1);
+    assertErrno(Errno.ENODEV, drivers::readAll);
+    assertErrno(Errno.ENODEV, aside::readAll);
+    assertThat(own.readAll()).isNotEmpty();
+    List.of(own, drivers, aside).forEach(world.tree.openFiles()::close);
+  }
+
+  @Test
+  void move_openFile_staysOpenAndLinksFollow() {
+    OpenFile file = world.open("root/host0/target/sda/size", OpenMode.READ);
+    var directory = world.tree.resolve("root/host0/target/sda");
+    model.move(device, null, "", "sdb");
+    assertThat(world.tree.resolve("root/sdb")).isSameAs(directory);
+    assertErrno(Errno.ENOENT, () -> world.tree.resolve("root/host0/target"));
+    assertThat(world.list("bus/scsi/devices")).containsExactly("sdb");
+    assertThat(world.list("class/block")).containsExactly("sdb");
+    assertThat(world.list("bus/scsi/drivers/sd")).contains("sdb").doesNotContain("sda");
+    assertThat(world.tree.resolve("root/sdb/driver/sdb")).isSameAs(directory);
+    assertThat(file.readAll()).isNotEmpty();
+    world.tree.openFiles().close(file);
+  }
+
+  @Test
+  void move_nameOfSomethingElse_isEexistAndEverythingIsWhereItWas() {
+    world.export.createFile(block, Attribute.readOnly("sdb", DeviceClass::name));
+    assertErrno(Errno.EEXIST, () -> model.move(device, null, "other", "sdb"));
+    assertErrno(Errno.EINVAL, () -> model.move(device, null, "", ".."));
+    var directory = world.tree.resolve("root/host0/target/sda");
+    for (String path :
+        List.of("bus/scsi/devices/sda", "class/block/sda", "bus/scsi/drivers/sd/sda")) {
+      assertThat(world.tree.resolve(path)).isSameAs(directory);
+    }
+    assertErrno(Errno.ENOENT, () -> world.tree.resolve("root/other"));
+    assertThat(device.path()).isEqualTo("host0/target/sda");
+  }
+
+  @Test
+  void register_badName_isRefusedAndLeavesNothing() {
+    for (String name : List.of("", ".", "..", "a/b", "a\0b")) {
+      Device bad = Device.builder(name).parent(parent).folder("bad").bus(bus).build();
+      assertErrno(Errno.EINVAL, () -> model.register(bad));
+    }
+    Device tooLong = Device.builder("x".repeat(256)).folder("bad").build();
+    assertErrno(Errno.ENAMETOOLONG, () -> model.register(tooLong));
+    Device badFolder = Device.builder("x").folder("a/../b").build();
+    assertErrno(Errno.EINVAL, () -> model.register(badFolder));
+    assertThat(world.list("root")).containsExactly("host0");
+    assertThat(world.list("root/host0")).doesNotContain("bad");
+    assertThat(bus.deviceCount()).isEqualTo(1);
+    model.unregister(device);
+    model.unregister(parent);
+  }
+
+  @Test
+  void register_busWithAnAttributeCalledDevices_leavesNothing() {
+    Bus bad =
+        new Bus(
+            "bad",
+            Bus.BY_TYPE,
+            AttributeSet.of(List.of(Attribute.<Bus>readOnly("devices", Bus::name))));
+    assertErrno(Errno.EEXIST, () -> model.register(bad));
+    assertThat(world.list("bus")).containsExactly("scsi");
+  }
+
+  @Test
+  void bind_deviceCalledLikeAFileOfTheDriver_isUndone() {
+    Device bad = world.track(Device.builder("unbind").bus(bus).type(type).build());
+    model.register(bad);
+    assertThat(bad.driver()).isEmpty();
+    assertThat(removes).hasValue(1);
+    model.unregister(bad);
+  }
+
+  @Test
+  void changed_pollers_areWoken() {
+    OpenFile file = world.open("root/host0/target/sda/size", OpenMode.READ);
+    file.readAll();
+    var wakes = new AtomicInteger();
+    file.poll(wakes::incrementAndGet);
+    model.changed(device, "temperature");
+    assertThat(wakes).hasValue(0);
+    model.changed(device, "size");
+    assertThat(wakes).hasValue(1);
+    world.tree.openFiles().close(file);
+  }
+
+  @Test
+  void unregister_all_leavesTheTreeAsItWas() {
+    model.unregister(device);
+    model.unregister(parent);
+    model.unregister(driver);
+    model.unregister(module);
+    model.unregister(block);
+    model.unregister(bus);
+    for (String path : List.of("root", "bus", "class", "module")) {
+      assertThat(world.list(path)).as(path).isEmpty();
+    }
+  }
+}
