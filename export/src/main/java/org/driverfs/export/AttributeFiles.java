@@ -86,30 +86,33 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
   }
 
   private static <T> FileEntry<T> text(TextAttribute<T> text, Way<? super T> way) {
-    TextAttribute.Show<? super T> show = text.show();
-    TextAttribute.Store<? super T> store = text.store();
-    FileEntry<T> file =
-        FileEntry.text(
-            text.name(),
-            text.mode(),
-            show == null
-                ? null
-                : object -> way.call(object, "show " + text.name(), () -> show.show(object)) + "\n",
-            store == null
-                ? null
-                : (object, value) ->
-                    way.call(
-                        object,
-                        "store " + text.name(),
-                        () -> {
-                          store.store(
-                              object,
-                              value.endsWith("\n")
-                                  ? value.substring(0, value.length() - 1)
-                                  : value);
-                          return true;
-                        }));
+    FileEntry<T> file = FileEntry.text(text.name(), text.mode(), show(text, way), store(text, way));
     return way.owned(text.isConstant() ? file.constant() : file);
+  }
+
+  private static <T> FileEntry.@Nullable Show<T> show(TextAttribute<T> text, Way<? super T> way) {
+    TextAttribute.Show<? super T> show = text.show();
+    String operation = "show " + text.name();
+    return show == null
+        ? null
+        : object -> way.call(object, operation, () -> show.show(object)) + "\n";
+  }
+
+  private static <T> FileEntry.@Nullable Store<T> store(TextAttribute<T> text, Way<? super T> way) {
+    TextAttribute.Store<? super T> store = text.store();
+    String operation = "store " + text.name();
+    return store == null
+        ? null
+        : (object, value) ->
+            way.call(
+                object,
+                operation,
+                () -> {
+                  store.store(
+                      object,
+                      value.endsWith("\n") ? value.substring(0, value.length() - 1) : value);
+                  return true;
+                });
   }
 
   private static <T> Content open(

@@ -146,7 +146,7 @@ public sealed class Directory<T> extends Node permits Group {
   public final void disappeared(Entry<? super T> entry) {
     Node node = node(entry);
     tree.withdraw(this, node);
-    revoke(file -> file.isOrIsBelow(node.id()));
+    anchor().revoke(file -> file.isOrIsBelow(node.id()));
   }
 
   /// Gives this directory another place, another name or both. Open files stay open.

@@ -54,7 +54,7 @@ public final class OpenFiles {
       }
     }
     open.opened(handles.add(open), door);
-    if (!file.anchor().keep(open)) {
+    if (!file.anchor().keep(open) || !isStillOwned(file, owner, object)) {
       close(open);
       throw new DriverfsException(Errno.ENODEV, file.path(), "was removed");
     }
@@ -127,6 +127,20 @@ public final class OpenFiles {
       pin(file, owner, object);
     }
     return owner;
+  }
+
+  /// The owner may have gone after it was pinned and before the file was kept: then it has revoked
+  /// all files but this one, and would wait for it.
+  private static <T> boolean isStillOwned(
+      File<?> file, @Nullable Subsystem<? super T> owner, T object) {
+    if (owner == null) {
+      return true;
+    }
+    boolean owned = Contained.call(file, "get", () -> owner.get(object));
+    if (owned) {
+      unpin(file, owner, object);
+    }
+    return owned;
   }
 
   private static <T> void unpin(File<?> file, @Nullable Subsystem<? super T> subsystem, T object) {

@@ -3,7 +3,7 @@ package org.driverfs.tree;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A subsystem that counts, of objects that are texts, and refuses or throws when told to.
-final class Ledger implements Subsystem<StringBuilder> {
+class Ledger implements Subsystem<StringBuilder> {
   final AtomicInteger gets = new AtomicInteger();
   final AtomicInteger puts = new AtomicInteger();
   volatile boolean refuses;

@@ -72,6 +72,21 @@ class OpenFilesTest {
     assertThat(ledger.puts).hasValue(1);
   }
 
+  /// The owner goes between being pinned and the file being kept: it must not wait for this file.
+  @Test
+  void open_ownerGoesMeanwhile_failsAndGivesAllBack() {
+    var owner =
+        new Ledger() {
+          @Override
+          public boolean get(StringBuilder object) {
+            return gets.get() == 0 && super.get(object);
+          }
+        };
+    directory.createFile(FileEntry.<StringBuilder>readOnly("owned", _ -> "").ownedBy(owner));
+    assertFails(Errno.ENODEV, () -> open(directory, "owned", OpenMode.READ));
+    assertThat(owner.users()).isZero();
+  }
+
   @Test
   void close_twiceAndAfterRemoval_putsOnce() {
     OpenFile open = open(directory, "value", OpenMode.READ);
