@@ -31,6 +31,9 @@ final class Worker implements Runnable {
   /// Whoever sets it from that request to 0 by compare-and-set answers it, and nobody else does.
   private final AtomicLong inDriver = new AtomicLong();
 
+  /// The request that is in the code of a driver, whether it was answered meanwhile or not; or 0.
+  private volatile long occupiedBy;
+
   private volatile boolean ended;
 
   /// @param channel open for this worker alone, which closes it
@@ -93,11 +96,13 @@ final class Worker implements Runnable {
     int result;
     boolean ours = true;
     if (dispatcher.entersDriver(request)) {
-      inDriver.set(unique); // before it is counted, so that whoever counts finds it
+      occupiedBy = unique; // before it is counted, so that whoever counts finds it
+      inDriver.set(unique);
       try {
         result = serveInDriver(request);
       } finally {
         ours = inDriver.compareAndSet(unique, 0);
+        occupiedBy = 0;
       }
     } else {
       result = dispatcher.dispatch(request, reply);
@@ -128,8 +133,8 @@ final class Worker implements Runnable {
   }
 
   /// Which request is in the code of a driver now, or 0.
-  long inDriver() {
-    return inDriver.get();
+  long occupiedBy() {
+    return occupiedBy;
   }
 
   /// Answers a request of this worker in its place, if it is in the code of a driver.

@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// The workers of a mount: one on each CPU, and more while all of those are inside drivers.
 ///
 /// There is always one outside, so that the mount answers whatever drivers do. A thread of its own
-/// starts it: the worker that is the last to go inside wakes that thread, which looks again after a
-/// millisecond, because most callbacks are over by then. At the limit, the last worker outside
-/// stays there, and requests that need a driver are refused.
+/// starts it: the worker that is the last to go inside raises the alarm, and that thread looks
+/// again after a millisecond, because most callbacks are over by then. At the limit, the last
+/// worker outside stays there, and requests that need a driver are refused.
+///
+/// While the alarm stands nobody is woken for another one. It is taken back before the thread looks
+/// who is inside, and a worker says that it is before it looks at the alarm: a worker that found
+/// the alarm raised is seen.
 final class Workers implements Runnable {
   /// Opens a descriptor for one more worker.
   interface Channels {
@@ -35,6 +39,7 @@ final class Workers implements Runnable {
   private final AtomicInteger inside = new AtomicInteger();
   private final AtomicInteger serving = new AtomicInteger();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean alarm;
   private volatile boolean stopped;
   private volatile @Nullable Thread starter;
 
@@ -74,7 +79,7 @@ final class Workers implements Runnable {
         inside.decrementAndGet();
         return false;
       }
-      LockSupport.unpark(starter);
+      raiseAlarm();
     }
     return true;
   }
@@ -98,22 +103,38 @@ final class Workers implements Runnable {
     if (serving.decrementAndGet() == 0) {
       ended.countDown();
     }
-    LockSupport.unpark(starter);
+    if (inside.get() >= serving.get()) {
+      raiseAlarm();
+    }
   }
 
   /// Starts a worker whenever all that there are have been inside for a while.
   @Override
   public void run() {
     while (!stopped) {
-      List<Long> before = requestsInside();
-      if (before.isEmpty() || before.size() < serving.get()) {
+      if (!alarm) {
         LockSupport.park(this);
         continue;
       }
+      List<Long> before = requestsInside();
       LockSupport.parkNanos(this, PATIENCE);
-      if (requestsInside().equals(before) && serving.get() < limit && !stopped) {
-        add(null, name + "-extra");
+      alarm = false;
+      List<Long> now = requestsInside();
+      if (inside.get() < serving.get() || serving.get() >= limit || stopped) {
+        continue;
       }
+      if (now.equals(before)) {
+        add(null, name + "-extra");
+      } else {
+        alarm = true;
+      }
+    }
+  }
+
+  private void raiseAlarm() {
+    if (!alarm) {
+      alarm = true;
+      LockSupport.unpark(starter);
     }
   }
 
@@ -142,10 +163,7 @@ final class Workers implements Runnable {
   private List<Long> requestsInside() {
     List<Long> requests = new ArrayList<>();
     for (Worker worker : session.workers()) {
-      long request = worker.inDriver();
-      if (request != 0) {
-        requests.add(request);
-      }
+      requests.add(worker.occupiedBy());
     }
     return requests;
   }

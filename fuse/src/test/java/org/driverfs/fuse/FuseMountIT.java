@@ -182,6 +182,19 @@ class FuseMountIT {
     thing.leave.countDown();
   }
 
+  /// The killed readers have their answers, but the callbacks still occupy their workers.
+  @Test
+  void killedReaders_whoseCallbacksRunOn_leaveTheMountAlive() throws Exception {
+    for (int i = 0; i < MAX_WORKERS - 2; i++) {
+      Process reader = mounted.start("exec cat thing/slow");
+      int expected = i + 1;
+      await().atMost(Mounted.PATIENCE).until(() -> mounted.things.inside.get() == expected);
+      reader.destroyForcibly().waitFor();
+    }
+    assertThat(mounted.run("cat thing/value").output()).isEqualTo("0\n");
+    thing.leave.countDown();
+  }
+
   @Test
   void blockedShows_upToTheLimit_leaveTheMountAlive() throws Exception {
     List<Process> readers = new java.util.ArrayList<>();
