@@ -100,11 +100,13 @@ final class DirectoryOperations {
       if (length + whole > size) {
         return false;
       }
-      reply.zero(length, whole);
       if (toldOf != null) {
         nodes.entry(reply, length, toldOf);
+      } else {
+        reply.zero(length, before);
       }
       int at = length + before;
+      reply.int64(length + whole - 8, 0); // what the name does not fill
       reply.int64(at, node.id());
       reply.int64(at + 8, next);
       reply.int32(at + 16, bytes.length);
