@@ -3,10 +3,11 @@
 //
 //     value      rw, direct I/O; the handle made by open keeps the text that a read from offset 0 shows
 //     constant   r, exact size, its content kept by the kernel
-//     dir/       1,000 empty directories, with READDIRPLUS
+//     dir/       1,000 empty directories, with READDIRPLUS; the kernel keeps its listing
+//     asked/     the same, but listed anew each time
 //
 // `--pinned` is the fair comparison: one thread a CPU, pinned there. `--default` is what a file
-// system gets that calls libfuse's own multi-threaded loop and thinks no further.
+// system gets that calls libfuse's own multi-threaded loop and thinks no further: no listing is kept.
 
 #define _GNU_SOURCE
 #define FUSE_USE_VERSION 312
@@ -25,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ROOT = FUSE_ROOT_ID, VALUE, CONSTANT, DIR_, FIRST_ENTRY, ENTRIES = 1000 };
+enum { ROOT = FUSE_ROOT_ID, VALUE, CONSTANT, DIR_, ASKED, FIRST_ENTRY, ENTRIES = 1000 };
 enum { SHOWN_SIZE = 4096, MAX_LISTING = 128 * 1024 };
 
 static const double TIMEOUT = 10;
@@ -33,6 +34,7 @@ static const char CONSTANT_TEXT[] = "driverfs mount benchmark\n";
 
 static _Atomic long value = 42;
 static char entry_names[ENTRIES][16];
+static bool pinned;
 static uid_t owner;
 static gid_t group;
 
@@ -52,7 +54,7 @@ static void show(struct handle *h) {
 static bool is_directory(fuse_ino_t ino) { return ino != VALUE && ino != CONSTANT; }
 
 static bool find_attributes(fuse_ino_t ino, struct stat *st) {
-  if (ino < ROOT || ino >= FIRST_ENTRY + ENTRIES) return false;
+  if (ino < ROOT || ino >= FIRST_ENTRY + 2 * ENTRIES) return false;
   *st = (struct stat){.st_ino = ino, .st_nlink = 1, .st_uid = owner, .st_gid = group};
   if (is_directory(ino)) {
     st->st_mode = S_IFDIR | 0755;
@@ -71,16 +73,17 @@ static bool find_entry(fuse_ino_t ino, struct fuse_entry_param *e) {
 
 // The entry at a position of a listing, or false behind the last one.
 static bool find_position(fuse_ino_t parent, off_t position, const char **name, fuse_ino_t *ino) {
-  static const char *const of_root[] = {".", "..", "value", "constant", "dir"};
-  static const fuse_ino_t inode_of_root[] = {ROOT, ROOT, VALUE, CONSTANT, DIR_};
-  off_t end = parent == ROOT ? 5 : parent == DIR_ ? 2 + ENTRIES : 2;
+  static const char *const of_root[] = {".", "..", "value", "constant", "dir", "asked"};
+  static const fuse_ino_t inode_of_root[] = {ROOT, ROOT, VALUE, CONSTANT, DIR_, ASKED};
+  bool full = parent == DIR_ || parent == ASKED;
+  off_t end = parent == ROOT ? 6 : full ? 2 + ENTRIES : 2;
   if (position < 0 || position >= end) return false;
-  bool entry = position >= 2 && parent == DIR_;
+  bool entry = position >= 2 && full;
   *name = entry ? entry_names[position - 2] : of_root[position];
-  *ino = entry            ? FIRST_ENTRY + (fuse_ino_t)position - 2
+  *ino = entry            ? FIRST_ENTRY + (parent == ASKED ? ENTRIES : 0) + (fuse_ino_t)position - 2
          : parent == ROOT ? inode_of_root[position]
          : position == 0  ? parent
-         : parent == DIR_ ? ROOT
+         : full           ? ROOT
                           : DIR_;
   return true;
 }
@@ -131,6 +134,7 @@ static void do_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi) {
   fi->fh = (uintptr_t)h;
   fi->direct_io = ino == VALUE;
   fi->keep_cache = ino == CONSTANT;
+  if (pinned && ino == DIR_) fi->keep_cache = fi->cache_readdir = 1;
   if (fuse_reply_open(req, fi) == -ENOENT) free(h);
 }
 
@@ -277,7 +281,7 @@ static void loop_default(struct fuse_session *session) {
 }
 
 int main(int argc, char **argv) {
-  bool pinned = argc > 1 && strcmp(argv[1], "--pinned") == 0;
+  pinned = argc > 1 && strcmp(argv[1], "--pinned") == 0;
   bool plus = argc != 4 || strcmp(argv[2], "--no-plus") != 0;
   if ((!pinned && (argc < 2 || strcmp(argv[1], "--default") != 0)) || argc != (plus ? 3 : 4)) {
     fputs("usage: peer --pinned|--default [--no-plus] MOUNTDIR\n", stderr);

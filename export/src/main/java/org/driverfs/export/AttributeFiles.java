@@ -65,7 +65,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
   }
 
   @Override
-  public boolean isDynamic() {
+  public boolean isDynamic(T object) {
     return attributes.isDynamic();
   }
 

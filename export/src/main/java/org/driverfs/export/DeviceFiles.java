@@ -91,8 +91,8 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
   }
 
   @Override
-  public boolean isDynamic() {
-    return own.isDynamic();
+  public boolean isDynamic(Device device) {
+    return own.isDynamic(device) || drivers.of(device).isDynamic(device);
   }
 
   /// Whether a file of the driver has to stand aside.
@@ -138,7 +138,7 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
     }
 
     @Override
-    public boolean isDynamic() {
+    public boolean isDynamic(Device device) {
       return true;
     }
   }

@@ -3,6 +3,7 @@ package org.driverfs.export;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
@@ -40,7 +41,8 @@ final class DriverFiles {
   /// @throws DriverfsException EEXIST if two attributes of the driver have one name
   void remember(Driver driver) {
     FileSet<Device> files = AttributeFiles.of(driver.deviceAttributes(), new ForDevices(driver));
-    byDriver.put(driver, files.isDynamic() ? new Asked(driver, files, true) : files);
+    boolean asks = driver.deviceAttributes().isDynamic();
+    byDriver.put(driver, asks ? new Asked(driver, files, true) : files);
   }
 
   /// The files of a driver that loses a device, and has not removed it yet.
@@ -121,22 +123,29 @@ final class DriverFiles {
     }
 
     @Override
-    public boolean isDynamic() {
+    public boolean isDynamic(Device device) {
       return true;
     }
 
     private <R> @Nullable R ask(Device device, String operation, Gate.Callback<R> question) {
-      if (pins && !model.pin(device, driver)) {
+      if (!pins) {
+        return answer(() -> model.gate().callBound(driver, device, operation, question));
+      }
+      if (!model.pin(device, driver)) {
         return null;
       }
       try {
-        return model.gate().callPinned(driver, device, operation, question);
+        return answer(() -> model.gate().callPinned(driver, device, operation, question));
+      } finally {
+        model.unpin(device, driver);
+      }
+    }
+
+    private <R> @Nullable R answer(Supplier<R> call) {
+      try {
+        return call.get();
       } catch (DriverfsException _) {
         return null;
-      } finally {
-        if (pins) {
-          model.unpin(device, driver);
-        }
       }
     }
   }

@@ -26,7 +26,7 @@ record Layers<T>(FileSet<T> first, FileSet<T> second) implements FileSet<T> {
   }
 
   @Override
-  public boolean isDynamic() {
-    return first.isDynamic() || second.isDynamic();
+  public boolean isDynamic(T object) {
+    return first.isDynamic(object) || second.isDynamic(object);
   }
 }

@@ -13,6 +13,10 @@ final class DirectoryOperations {
   /// The size of `struct fuse_dirent`, without the name.
   private static final int DIRENT = 24;
 
+  // The kernel keeps a listing until the notifier has told it of a change.
+  private static final int KEEP_CACHE = 1 << 1;
+  private static final int CACHE_DIRECTORY = 1 << 3;
+
   private final Handles<Listing<?>> listings = new Handles<>();
   private final NodeOperations nodes;
 
@@ -26,7 +30,8 @@ final class DirectoryOperations {
       return Replies.error(Errno.ENOENT);
     }
     reply.int64(0, listings.add(new Listing<>(directory)));
-    reply.int64(8, 0);
+    reply.int32(8, directory.isDynamic() ? 0 : KEEP_CACHE | CACHE_DIRECTORY);
+    reply.int32(12, 0);
     return 16;
   }
 

@@ -35,7 +35,7 @@ final class NodeOperations {
     Known known = nodes.find(id);
     return known != null
         && switch (known.node()) {
-          case Directory<?> directory -> directory.type().files().isDynamic();
+          case Directory<?> directory -> directory.isDynamic();
           case File<?> file -> file.entry().isConstant() && known.size() < 0;
           case Link _ -> false;
         };

@@ -201,6 +201,7 @@ final class Notifier implements TreeListener, Runnable {
       if (removes) {
         forget(known.id(), name);
       }
+      invalidate(known);
     } finally {
       own = null;
     }
@@ -234,16 +235,20 @@ final class Notifier implements TreeListener, Runnable {
     send(NOTIFY_INVAL_ENTRY, 16 + bytes.length + 1);
   }
 
-  /// NOTIFY_INVAL_INODE: whatever the kernel has read of a file, it reads again.
+  /// NOTIFY_INVAL_INODE: whatever the kernel has read of a file or directory, it reads again.
   private void invalidate(File<?> file) {
     Known known = nodes.findKnown(file);
     if (known != null) {
       known.size(-1);
-      reply.int64(0, known.id());
-      reply.int64(8, 0);
-      reply.int64(16, -1);
-      send(NOTIFY_INVAL_INODE, 24);
+      invalidate(known);
     }
+  }
+
+  private void invalidate(Known known) {
+    reply.int64(0, known.id());
+    reply.int64(8, 0);
+    reply.int64(16, -1);
+    send(NOTIFY_INVAL_INODE, 24);
   }
 
   /// That the kernel does not know what a notice is about is no error: it has nothing to forget.

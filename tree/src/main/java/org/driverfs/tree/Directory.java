@@ -28,6 +28,9 @@ public sealed class Directory<T> extends Node permits Group {
   private @Nullable OpenFile openFiles;
   private @Nullable Map<Long, Access> changedAccess;
 
+  /// Written with the monitor of this held.
+  private volatile int revocations;
+
   Directory(
       Tree tree,
       long id,
@@ -54,6 +57,12 @@ public sealed class Directory<T> extends Node permits Group {
   /// What the directories of this kind have in common.
   public final DirectoryType<T> type() {
     return type;
+  }
+
+  /// Whether looking into this directory runs code that is not ours, and that may give other
+  /// entries without anybody being told.
+  public final boolean isDynamic() {
+    return type.files().isDynamic(object);
   }
 
   /// Looks for an entry; `.` and `..` are none.
@@ -251,7 +260,18 @@ public sealed class Directory<T> extends Node permits Group {
   }
 
   final void revoke(Predicate<OpenFile> which) {
-    openFiles(which).forEach(OpenFile::revoke);
+    List<OpenFile> revoked;
+    synchronized (this) {
+      revocations++;
+      revoked = openFiles(which);
+    }
+    revoked.forEach(OpenFile::revoke);
+  }
+
+  /// How often files were revoked here. An opening that was kept is found by every later one; if
+  /// this grew between its pinning and its keeping, one may have missed it.
+  final int revocations() {
+    return revocations;
   }
 
   /// Called with the structure lock held, on a directory that has just been taken out of its tree.

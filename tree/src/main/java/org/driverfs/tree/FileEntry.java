@@ -96,7 +96,8 @@ public final class FileEntry<T> implements Entry<T> {
   }
 
   /// The same file, whose callbacks belong to somebody who must be there while it is open: the
-  /// driver of the object, when the object itself belongs to its bus.
+  /// driver of the object, when the object itself belongs to its bus. When that one goes it refuses
+  /// first, and then says so by [Directory#disappeared] or [Directory#remove].
   public FileEntry<T> ownedBy(Subsystem<? super T> newOwner) {
     return new FileEntry<>(name, mode, show, store, opener, constant, newOwner);
   }

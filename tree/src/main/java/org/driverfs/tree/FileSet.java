@@ -20,8 +20,9 @@ public interface FileSet<T> {
   /// @return null if the object has none
   @Nullable Entry<? super T> find(T object, String name);
 
-  /// Whether [#list] and [#find] run code that may take its time, or fail.
-  default boolean isDynamic() {
+  /// Whether [#list] and [#find] run code for this object that may take its time, or fail, and give
+  /// other entries without anybody being told.
+  default boolean isDynamic(T object) {
     return false;
   }
 

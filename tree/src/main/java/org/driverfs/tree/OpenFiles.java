@@ -32,6 +32,8 @@ public final class OpenFiles {
           Errno.EINVAL, file.path(), "its directory has no subsystem that could count its users");
     }
     T object = directory.object();
+    Directory<?> anchor = file.anchor();
+    int revocations = anchor.revocations(); // before anything is pinned
     pin(file, subsystem, object);
     OpenFile open = null;
     Subsystem<? super T> owner = null;
@@ -54,7 +56,8 @@ public final class OpenFiles {
       }
     }
     open.opened(handles.add(open), door);
-    if (!file.anchor().keep(open) || !isStillOwned(file, owner, object)) {
+    boolean kept = anchor.keep(open);
+    if (!kept || (anchor.revocations() != revocations && !isStillOwned(file, owner, object))) {
       close(open);
       throw new DriverfsException(Errno.ENODEV, file.path(), "was removed");
     }
@@ -130,7 +133,7 @@ public final class OpenFiles {
   }
 
   /// The owner may have gone after it was pinned and before the file was kept: then it has revoked
-  /// all files but this one, and would wait for it.
+  /// all files of the directory but this one, and would wait for it.
   private static <T> boolean isStillOwned(
       File<?> file, @Nullable Subsystem<? super T> owner, T object) {
     if (owner == null) {

@@ -253,6 +253,6 @@ public final class Tree {
 
   private static <T> boolean isTemplate(Directory<T> parent, String name) {
     FileSet<T> files = parent.type().files();
-    return !files.isDynamic() && files.find(parent.object(), name) != null;
+    return !files.isDynamic(parent.object()) && files.find(parent.object(), name) != null;
   }
 }

@@ -2,10 +2,13 @@ package org.driverfs.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class HandlesTest {
@@ -68,5 +71,55 @@ class HandlesTest {
           });
       assertThat(wrong.get()).isZero();
     }
+  }
+
+  /// Many take and end handles at once, two each, so that free slots come and go behind the one
+  /// that another is about to take: nobody is given a slot that is in use.
+  @Test
+  void addAndRemove_fromManyThreads_keepToTheirOwn() throws Exception {
+    try (var threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        running.add(
+            threads.submit(() -> {
+              for (long round = 1; round <= 300_000; round++) {
+                long item = round << 8 | Thread.currentThread().threadId();
+                long first = handles.add(item);
+                long second = handles.add(-item);
+                assertThat(handles.remove(first)).isEqualTo(item);
+                assertThat(handles.remove(second)).isEqualTo(-item);
+              }
+            }));
+      }
+      for (Future<?> each : running) {
+        each.get();
+      }
+    }
+    assertThat(handles.size()).isZero();
+    assertThat(handles.all()).isEmpty();
+  }
+
+  /// Two who end the same handle: one of them has ended it.
+  @Test
+  void remove_twiceAtOnce_answersOne() throws Exception {
+    int rounds = 100_000;
+    var current = new AtomicLong();
+    var ended = new AtomicLong();
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Future<?> other =
+          threads.submit(() -> {
+            for (long handle = 0; handle >= 0; handle = current.get()) {
+              ended.addAndGet(handles.remove(handle) == null ? 0 : 1);
+            }
+          });
+      for (long round = 0; round < rounds; round++) {
+        current.set(handles.add(round));
+        ended.addAndGet(handles.remove(current.get()) == null ? 0 : 1);
+      }
+      current.set(-1);
+      other.get();
+    }
+    assertThat(ended).hasValue(rounds);
+    assertThat(handles.size()).isZero();
   }
 }

@@ -72,19 +72,41 @@ class OpenFilesTest {
     assertThat(ledger.puts).hasValue(1);
   }
 
-  /// The owner goes between being pinned and the file being kept: it must not wait for this file.
+  /// The owner goes between being pinned and the file being kept: it revokes all files but this
+  /// one, for which it must not have to wait.
   @Test
   void open_ownerGoesMeanwhile_failsAndGivesAllBack() {
     var owner =
         new Ledger() {
           @Override
           public boolean get(StringBuilder object) {
-            return gets.get() == 0 && super.get(object);
+            boolean pinned = super.get(object);
+            refuses = true;
+            directory.disappeared(value.ownedBy(this));
+            return pinned;
           }
         };
     directory.createFile(FileEntry.<StringBuilder>readOnly("owned", _ -> "").ownedBy(owner));
     assertFails(Errno.ENODEV, () -> open(directory, "owned", OpenMode.READ));
     assertThat(owner.users()).isZero();
+    assertThat(owner.gets).hasValue(1);
+  }
+
+  /// Another file of the directory is revoked meanwhile: that is not this owner's end.
+  @Test
+  void open_othersAreRevokedMeanwhile_goesOn() {
+    var owner =
+        new Ledger() {
+          @Override
+          public boolean get(StringBuilder object) {
+            directory.disappeared(value.ownedBy(this));
+            return super.get(object);
+          }
+        };
+    directory.createFile(FileEntry.<StringBuilder>readOnly("owned", _ -> "").ownedBy(owner));
+    tree.openFiles().close(open(directory, "owned", OpenMode.READ));
+    assertThat(owner.users()).isZero();
+    assertThat(owner.gets).hasValue(2);
   }
 
   @Test
