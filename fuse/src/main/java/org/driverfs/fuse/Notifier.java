@@ -6,10 +6,10 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.KnownNodes.Known;
+import org.driverfs.fuse.Notices.Notice;
 import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.Names;
@@ -41,27 +41,13 @@ final class Notifier implements TreeListener, Runnable {
   private static final int MAX_NOTICE = 1024;
   private static final int ATTEMPTS = 3;
 
-  private sealed interface Notice {
-    record Created(Directory<?> parent, String name, Node node) implements Notice {}
-
-    record Removed(Directory<?> parent, String name, Node node) implements Notice {}
-
-    record Changed(File<?> file) implements Notice {}
-
-    record Poll(long kernelHandle) implements Notice {}
-
-    record Settled(CountDownLatch latch) implements Notice {}
-
-    record Stop() implements Notice {}
-  }
-
   /// What this thread asks of the kernel now.
   ///
   /// @param node what is made or removed
   /// @param removes whether it is removed
   private record Own(long parent, String name, Node node, boolean removes) {}
 
-  private final LinkedBlockingQueue<Notice> queue = new LinkedBlockingQueue<>();
+  private final Notices notices = new Notices();
   private final KnownNodes nodes;
   private final Path mountPoint;
   private final Descriptor channel;
@@ -69,7 +55,6 @@ final class Notifier implements TreeListener, Runnable {
   private final Arena arena = Arena.ofShared();
   private volatile int thread;
   private volatile @Nullable Own own;
-  private volatile boolean stopped;
 
   Notifier(KnownNodes nodes, Path mountPoint, Descriptor channel) {
     this.nodes = nodes;
@@ -82,44 +67,42 @@ final class Notifier implements TreeListener, Runnable {
   public void created(Node node) {
     Directory<?> parent = node.parent();
     if (parent != null && nodes.findKnown(parent) != null) {
-      put(new Notice.Created(parent, node.name(), node));
+      notices.add(new Notices.Entry(parent, node.name(), null, node));
     }
   }
 
   @Override
   public void removed(Directory<?> parent, String name, Node node) {
     if (nodes.findKnown(parent) != null) {
-      put(new Notice.Removed(parent, name, node));
+      notices.add(new Notices.Entry(parent, name, node, null));
     }
   }
 
   @Override
   public void changed(File<?> file) {
     if (file.entry().isConstant() && nodes.findKnown(file) != null) {
-      put(new Notice.Changed(file));
+      notices.add(new Notices.Changed(file));
     }
   }
 
   void wakePollers(long kernelHandle) {
-    put(new Notice.Poll(kernelHandle));
+    notices.add(new Notices.Poll(kernelHandle));
   }
 
   /// Waits until the kernel has been told of all that has happened before.
   void settle() throws InterruptedException {
     var latch = new CountDownLatch(1);
-    put(new Notice.Settled(latch));
-    if (stopped) {
-      return;
+    if (notices.add(new Notices.Settled(latch))) {
+      latch.await();
     }
-    latch.await();
   }
 
   void stop() {
-    put(new Notice.Stop());
+    notices.end();
   }
 
   int waiting() {
-    return queue.size();
+    return notices.size();
   }
 
   /// Whether a request about an entry is this notifier's own.
@@ -147,63 +130,56 @@ final class Notifier implements TreeListener, Runnable {
   public void run() {
     thread = CurrentThread.id();
     try {
-      while (!stopped) {
-        tell(queue.take());
+      for (Notice next = notices.take(); next != null; next = notices.take()) {
+        tell(next);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } finally {
-      stopped = true;
-      for (Notice left = queue.poll(); left != null; left = queue.poll()) {
-        if (left instanceof Notice.Settled settled) {
-          settled.latch.countDown();
-        }
-      }
+      notices.end();
       arena.close();
-    }
-  }
-
-  private void put(Notice notice) {
-    if (!stopped) {
-      queue.add(notice);
-    } else if (notice instanceof Notice.Settled settled) {
-      settled.latch.countDown();
     }
   }
 
   private void tell(Notice notice) {
     switch (notice) {
-      case Notice.Created it -> announce(it.parent, it.name, it.node, false);
-      case Notice.Removed it -> announce(it.parent, it.name, it.node, true);
-      case Notice.Changed it -> invalidate(it.file);
-      case Notice.Poll it -> {
-        reply.int64(0, it.kernelHandle);
+      case Notices.Entry it -> announce(it);
+      case Notices.Changed it -> invalidate(it.file());
+      case Notices.Poll it -> {
+        reply.int64(0, it.kernelHandle());
         send(NOTIFY_POLL, 8);
       }
-      case Notice.Settled it -> it.latch.countDown();
-      case Notice.Stop _ -> stopped = true;
+      case Notices.Settled it -> it.latch().countDown();
+    }
+  }
+
+  private void announce(Notices.Entry entry) {
+    Known parent = nodes.findKnown(entry.parent());
+    if (parent == null || entry.parent().isRemoved()) {
+      return;
+    }
+    String path = mountPoint + "/" + entry.parent().path() + "/" + entry.name();
+    try {
+      if (entry.removed() != null) {
+        own = new Own(parent.id(), entry.name(), entry.removed(), true);
+        perform(path, entry.removed(), true);
+        forget(parent.id(), entry.name());
+      }
+      if (entry.created() != null) {
+        own = new Own(parent.id(), entry.name(), entry.created(), false);
+        create(parent, path, entry.name(), entry.created());
+      }
+      invalidate(parent); // the listing, also if all that came to nothing
+    } finally {
+      own = null;
     }
   }
 
   /// The kernel may have the name already, because somebody looked before this thread came to it:
   /// then it is made to forget it, and asked again.
-  private void announce(Directory<?> parent, String name, Node node, boolean removes) {
-    Known known = nodes.findKnown(parent);
-    if (known == null || parent.isRemoved()) {
-      return;
-    }
-    own = new Own(known.id(), name, node, removes);
-    try {
-      String path = mountPoint + "/" + parent.path() + "/" + name;
-      for (int attempt = 1; !perform(path, node, removes) && attempt < ATTEMPTS; attempt++) {
-        forget(known.id(), name);
-      }
-      if (removes) {
-        forget(known.id(), name);
-      }
-      invalidate(known);
-    } finally {
-      own = null;
+  private void create(Known parent, String path, String name, Node node) {
+    for (int attempt = 1; !perform(path, node, false) && attempt < ATTEMPTS; attempt++) {
+      forget(parent.id(), name);
     }
   }
 

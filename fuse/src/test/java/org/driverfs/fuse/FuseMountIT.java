@@ -8,8 +8,10 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.Mounted.Outcome;
@@ -20,6 +22,9 @@ import org.driverfs.posix.Poll;
 import org.driverfs.posix.SystemCalls;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
+import org.driverfs.tree.FileEntry;
+import org.driverfs.tree.FileSet;
+import org.driverfs.tree.Listing;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -343,8 +348,78 @@ class FuseMountIT {
     for (int i = 0; i < 1_000_000; i++) {
       many.createDirectory("e" + i);
     }
-    assertThat(mounted.run("ls -U many | sort | uniq | wc -l").output().strip())
+    var listed = new AtomicBoolean();
+    Thread other =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!listed.get()) {
+                many.createDirectory("other");
+                many.remove("other");
+              }
+            });
+    assertThat(mounted.run("ls -U many | grep -v other | sort | uniq -c | wc -l").output().strip())
         .isEqualTo("1000000");
+    listed.set(true);
+    other.join();
+  }
+
+  /// The kernel keeps listings, so each change has to reach it.
+  @Test
+  void list_keptByTheKernel_isAnotherAfterEachChange() throws Exception {
+    Directory<Void> parent = mounted.tree.root().createDirectory("parent");
+    Directory<Void> aside = mounted.tree.root().createDirectory("aside");
+    List<Runnable> changes =
+        List.of(
+            () -> parent.createDirectory("child"),
+            () -> parent.createLink("link", directory),
+            () -> aside.createDirectory("moving").moveTo(parent, "moved"),
+            () -> parent.remove("link"),
+            () -> ((Directory<?>) parent.require("moved")).moveTo(parent, "renamed"),
+            () -> ((Directory<?>) parent.require("renamed")).moveTo(aside, "away"),
+            () -> parent.remove("child"));
+    for (Runnable change : changes) {
+      change.run();
+      mounted.mount().settle();
+      for (int i = 0; i < 2; i++) {
+        assertThat(listOf("parent")).isEqualTo(namesOf(parent));
+        assertThat(listOf("aside")).isEqualTo(namesOf(aside));
+      }
+    }
+  }
+
+  @Test
+  void list_entriesOfTheKindComeAndGo_isAnotherAfterEachChange() throws Exception {
+    FileEntry<Thing> extra = FileEntry.readOnly("extra", _ -> "");
+    thing.extras = FileSet.of(extra);
+    directory.appeared(extra);
+    mounted.mount().settle();
+    assertThat(listOf("thing")).contains("extra");
+    thing.extras = FileSet.none();
+    directory.disappeared(extra);
+    mounted.mount().settle();
+    assertThat(listOf("thing")).doesNotContain("extra");
+  }
+
+  @Test
+  void list_dynamic_isAskedEachTime() throws Exception {
+    assertThat(listOf("thing")).doesNotContain("extra");
+    mounted.things.dynamic = true;
+    mounted.run("cd /; echo 2 > /proc/sys/vm/drop_caches");
+    assertThat(listOf("thing")).doesNotContain("extra");
+    thing.extras = FileSet.of(FileEntry.<Thing>readOnly("extra", _ -> ""));
+    assertThat(listOf("thing")).contains("extra");
+    thing.extras = FileSet.none();
+    assertThat(listOf("thing")).doesNotContain("extra");
+  }
+
+  private List<String> listOf(String path) throws Exception {
+    return mounted.run("ls -U " + path).output().lines().sorted().toList();
+  }
+
+  private static List<String> namesOf(Directory<?> directory) {
+    List<String> names = new ArrayList<>();
+    new Listing<>(directory).list(0, (node, _) -> names.add(node.name()));
+    return names.stream().sorted().toList();
   }
 
   private static void assertRefused(String directory, Errno errno) {

@@ -301,14 +301,4 @@ public sealed class Directory<T> extends Node permits Group {
     }
     return found;
   }
-
-  static Node tombstone() {
-    return Tombstone.NODE;
-  }
-
-  /// Holds what [Entries] needs before any tree exists.
-  private static final class Tombstone {
-    @SuppressWarnings("NullAway") // is never looked into
-    static final Node NODE = new Directory<Void>(null, 0, null, "", DirectoryType.PLAIN, null);
-  }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Entries {
   private static final int SMALLEST = 8;
 
-  /// Open addressing by name; a power of two, at most half full of children and tombstones.
+  /// Open addressing by name; a power of two, at most half full.
   private @Nullable Node[] table = new @Nullable Node[SMALLEST];
 
   /// By position; null where a child was removed.
@@ -23,20 +23,13 @@ final class Entries {
   private long[] positions = new long[SMALLEST / 2];
   private int end;
   private int size;
-  private int taken;
   private long nextPosition;
-
-  /// Marks a place in the table that a search must not stop at.
-  private static final Node TOMBSTONE = Directory.tombstone();
 
   synchronized @Nullable Node find(String name) {
     int mask = table.length - 1;
     for (int i = spread(name) & mask; ; i = (i + 1) & mask) {
       Node node = table[i];
-      if (node == null) {
-        return null;
-      }
-      if (node != TOMBSTONE && node.name().equals(name)) {
+      if (node == null || node.name().equals(name)) {
         return node;
       }
     }
@@ -47,7 +40,7 @@ final class Entries {
     if (find(node.name()) != null) {
       return false;
     }
-    if (2 * (taken + 1) > table.length) {
+    if (2 * (size + 1) > table.length) {
       rehash();
     }
     if (end == order.length) {
@@ -70,7 +63,7 @@ final class Entries {
     while (table[i] != node) {
       i = (i + 1) & mask;
     }
-    table[i] = TOMBSTONE;
+    vacate(i);
     order[node.slot] = null;
     size--;
     if (end > 2 * size + SMALLEST) {
@@ -97,6 +90,11 @@ final class Entries {
     return filled;
   }
 
+  /// The position behind all children; those that come later have this one or a higher one.
+  synchronized long endPosition() {
+    return nextPosition;
+  }
+
   synchronized int size() {
     return size;
   }
@@ -108,13 +106,30 @@ final class Entries {
       i = (i + 1) & mask;
     }
     table[i] = node;
-    taken++;
+  }
+
+  /// Empties a place of the table, and moves those there that a search would look for before it.
+  private void vacate(int place) {
+    int mask = table.length - 1;
+    int free = place;
+    table[free] = null;
+    for (int i = (free + 1) & mask; ; i = (i + 1) & mask) {
+      Node node = table[i];
+      if (node == null) {
+        return;
+      }
+      int home = spread(node.name()) & mask;
+      if (((i - home) & mask) >= ((i - free) & mask)) {
+        table[free] = node;
+        table[i] = null;
+        free = i;
+      }
+    }
   }
 
   private void rehash() {
     int length = Math.max(SMALLEST, Integer.highestOneBit(4 * (size + 1)));
     table = new @Nullable Node[length];
-    taken = 0;
     for (int i = 0; i < end; i++) {
       Node node = order[i];
       if (node != null) {

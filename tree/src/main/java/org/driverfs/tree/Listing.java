@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An entry that stays is seen exactly once, whatever comes and goes. Of what the kind of the
 /// object brings, a walk from the beginning takes a snapshot; the children have positions of their
-/// own.
+/// own. What comes after the beginning is not seen, so that a walk ends, however fast others come.
 ///
 /// Not thread-safe: for one client at a time.
 ///
@@ -29,6 +29,7 @@ public final class Listing<T> {
 
   private final Directory<T> directory;
   private @Nullable List<? extends Entry<? super T>> entries;
+  private long end;
 
   /// A walk through a directory.
   public Listing(Directory<T> directory) {
@@ -48,8 +49,14 @@ public final class Listing<T> {
     if (directory.isRemoved()) {
       return;
     }
+    Entries children = directory.children();
+    if (position == 0 || end == 0) {
+      end = CHILDREN + (children == null ? 0 : children.endPosition());
+    }
     if (position >= CHILDREN || listEntries(position, sink)) {
-      listChildren(Math.max(0, position - CHILDREN), sink);
+      if (children != null) {
+        listChildren(children, Math.max(0, position - CHILDREN), sink);
+      }
     }
   }
 
@@ -76,18 +83,14 @@ public final class Listing<T> {
     return children != null && children.find(name) != null;
   }
 
-  private void listChildren(long position, Sink sink) {
-    Entries children = directory.children();
-    if (children == null) {
-      return;
-    }
+  private void listChildren(Entries children, long position, Sink sink) {
     var nodes = new Node[BATCH];
     var after = new long[BATCH];
     long from = position;
     while (true) {
       int count = children.list(from, nodes, after);
       for (int i = 0; i < count; i++) {
-        if (!sink.accept(nodes[i], CHILDREN + after[i])) {
+        if (CHILDREN + after[i] > end || !sink.accept(nodes[i], CHILDREN + after[i])) {
           return;
         }
       }

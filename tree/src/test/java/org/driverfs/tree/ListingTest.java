@@ -55,6 +55,24 @@ class ListingTest {
     }
   }
 
+  /// With each piece that is read another entry comes: the walk ends all the same, and the next one
+  /// sees what has come.
+  @Test
+  void list_othersComeWithEachPiece_ends() {
+    var directory = tree.root().createDirectory("growing");
+    directory.createDirectory("n");
+    var listing = new Listing<>(directory);
+    var piece = new Piece(1);
+    int pieces = 0;
+    for (long at = 0; pieces == 0 || !piece.names.isEmpty(); at = piece.next) {
+      piece = new Piece(1);
+      listing.list(at, piece);
+      directory.createDirectory("m" + pieces++);
+    }
+    assertThat(pieces).isEqualTo(2);
+    assertThat(names(listing, 0, 100)).containsExactly("n", "m0", "m1");
+  }
+
   private Map<String, Integer> walk(Directory<?> directory, Random random, List<Node> others) {
     Map<String, Integer> seen = new HashMap<>();
     var listing = new Listing<>(directory);

@@ -1,0 +1,111 @@
+package org.driverfs.fuse;
+
+import java.util.LinkedHashMap;
+import java.util.concurrent.CountDownLatch;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.File;
+import org.driverfs.tree.Node;
+import org.jspecify.annotations.Nullable;
+
+/// What the kernel has not been told yet, in the order in which it has to hear of it.
+///
+/// Of each name, file or poller only the difference to what the kernel was told last is kept. So
+/// however fast things come and go, there are never more notices than things.
+///
+/// Thread-safe: every method but [#take] holds the monitor of this for a moment only.
+final class Notices {
+  sealed interface Notice {
+    /// What this is about.
+    Object key();
+
+    /// What is to be told when this has not been told yet, and another follows.
+    default Notice then(Notice later) {
+      return later;
+    }
+  }
+
+  /// Another thing, or nothing, has a name now.
+  ///
+  /// @param removed what the kernel may know by that name
+  /// @param created what has it now
+  record Entry(Directory<?> parent, String name, @Nullable Node removed, @Nullable Node created)
+      implements Notice {
+    private record Key(long parent, String name) {}
+
+    @Override
+    public Object key() {
+      return new Key(parent.id(), name);
+    }
+
+    /// What was made and removed untold may have been found by somebody who looked.
+    @Override
+    public Notice then(Notice later) {
+      var entry = (Entry) later;
+      return new Entry(parent, name, removed == null ? entry.removed : removed, entry.created);
+    }
+  }
+
+  /// The text of a constant file is another now.
+  record Changed(File<?> file) implements Notice {
+    @Override
+    public Object key() {
+      return file.id();
+    }
+  }
+
+  /// A poller wakes.
+  record Poll(long kernelHandle) implements Notice {
+    @Override
+    public Object key() {
+      return this;
+    }
+  }
+
+  /// Somebody waits until all before this has been told.
+  record Settled(CountDownLatch latch) implements Notice {
+    @Override
+    public Object key() {
+      return this;
+    }
+  }
+
+  private final LinkedHashMap<Object, Notice> waiting = new LinkedHashMap<>();
+  private boolean ended;
+
+  /// Keeps a notice, unless [#end] was called.
+  ///
+  /// @return whether it will be told
+  synchronized boolean add(Notice notice) {
+    if (!ended) {
+      waiting.merge(notice.key(), notice, Notice::then);
+      notifyAll();
+    }
+    return !ended;
+  }
+
+  /// The next notice; waits for one.
+  ///
+  /// @return null after [#end]
+  synchronized @Nullable Notice take() throws InterruptedException {
+    while (waiting.isEmpty() && !ended) {
+      wait();
+    }
+    return ended ? null : waiting.pollFirstEntry().getValue();
+  }
+
+  /// Drops what has not been told. Whoever waits for it goes on.
+  synchronized void end() {
+    ended = true;
+    for (Notice notice : waiting.values()) {
+      if (notice instanceof Settled settled) {
+        settled.latch.countDown();
+      }
+    }
+    waiting.clear();
+    notifyAll();
+  }
+
+  synchronized int size() {
+    return waiting.size();
+  }
+}
