@@ -28,11 +28,11 @@ final class Binder {
     }
   }
 
-  private final Model model;
+  private final Registry registry;
   private final Gate gate = new Gate();
 
-  Binder(Model model) {
-    this.model = model;
+  Binder(Registry registry) {
+    this.registry = registry;
   }
 
   Gate gate() {
@@ -103,11 +103,11 @@ final class Binder {
   private @Nullable Binding claim(Device device, Driver driver) {
     var binding = new Binding(device, driver, this);
     if (!device.get()) {
-      throw Model.notRegistered(device);
+      throw Registry.notRegistered(device);
     }
     if (!driver.get()) {
       device.put();
-      throw Model.notRegistered(driver);
+      throw Registry.notRegistered(driver);
     }
     if (!BINDING.compareAndSet(device, null, binding)) {
       driver.put();
@@ -116,7 +116,7 @@ final class Binder {
     }
     if (!device.isRegistered() || !driver.isRegistered()) {
       end(binding);
-      throw Model.notRegistered(device.isRegistered() ? driver : device);
+      throw Registry.notRegistered(device.isRegistered() ? driver : device);
     }
     return binding;
   }
@@ -157,7 +157,7 @@ final class Binder {
       if (!binding.probed()) {
         return false;
       }
-      model.bound(binding);
+      registry.bound(binding);
       return true;
     } finally {
       binding.device().endChange();
@@ -172,7 +172,7 @@ final class Binder {
     try {
       goesOn = binding.beginToGo();
       if (goesOn) {
-        model.unbound(binding);
+        registry.unbound(binding);
       }
     } finally {
       binding.device().endChange();
@@ -193,7 +193,9 @@ final class Binder {
     if (binding == null) {
       throw new DriverfsException(Errno.ENODEV, device.path(), "has no driver");
     }
-    unbind(binding);
+    device.requireNotChanging();
+    // A thread of its own: the driver's remove, or the close of a file, may never return.
+    Thread.ofVirtual().name("driverfs-unbind-" + device.name()).start(() -> unbind(binding));
     if (!binding.awaitEnd(deadline)) {
       throw new DriverfsException(
           Errno.EBUSY,

@@ -2,6 +2,7 @@ package org.driverfs.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 import static org.driverfs.model.ModelTest.uninterruptibly;
 import static org.driverfs.model.World.assertErrno;
 
@@ -305,12 +306,35 @@ class BindingTest {
     Device device = world.registered(bus, "sda");
     assertThat(model.pin(device, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ZERO));
+    await().until(() -> device.driver().isEmpty());
     assertThat(model.pin(device, driver)).isFalse();
     assertThat(probes.removes).hasValue(0);
     model.unpin(device, driver);
     probes.assertAtRest();
     model.bind(device, driver);
     model.unregister(device);
+  }
+
+  @Test
+  void unbind_removeNeverReturns_namesItAtTheDeadline() throws Exception {
+    var goOn = new CountDownLatch(1);
+    Driver driver =
+        world.driver(
+            bus,
+            "d",
+            new Probes() {
+              @Override
+              public void remove(Device device) throws Exception {
+                uninterruptibly(goOn);
+                super.remove(device);
+              }
+            });
+    model.register(driver);
+    Device device = world.registered(bus, "sda");
+    assertThat(assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ofMillis(50))))
+        .hasMessageContaining("remove of driver d");
+    goOn.countDown();
+    await().until(() -> device.references() == 0);
   }
 
   @Test

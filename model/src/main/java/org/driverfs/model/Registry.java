@@ -1,0 +1,215 @@
+package org.driverfs.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Event.Action;
+import org.driverfs.model.Kobject.Stage;
+
+/// How objects come, move and go: by which names they are found, what they need, and who is told.
+///
+/// An object becomes registered after the observers have heard of it, and counts as a member of
+/// what it needs: its parent, bus, class or owner, which cannot go before it.
+final class Registry {
+  /// The devices without a bus, by what stays when a device above them moves; those on a bus are in
+  /// its table.
+  private final ConcurrentMap<Place, Device> devicesWithoutBus = new ConcurrentHashMap<>();
+
+  private final Observers observers = new Observers();
+  private final Events events = new Events();
+
+  /// Held while a device moves, the observers included, so that two moves cannot make a circle of
+  /// parents. Taken by the thread that changes the device; inside it only monitors of kobjects are.
+  private final Object moves = new Object();
+
+  Observers observers() {
+    return observers;
+  }
+
+  Events events() {
+    return events;
+  }
+
+  void enter(Device device) {
+    if (device.bus().isPresent()) {
+      enter(device, device.needs(), device.bus().get().devices(), device.name());
+    } else {
+      enter(device, device.needs(), devicesWithoutBus, Place.of(device));
+    }
+  }
+
+  /// Called by the thread that changes the device.
+  void leave(Device device) {
+    if (device.bus().isPresent()) {
+      leave(device, device.needs(), device.bus().get().devices(), device.name());
+    } else {
+      leave(device, device.needs(), devicesWithoutBus, Place.of(device));
+    }
+  }
+
+  void publish(Device device, Action action, Map<String, String> properties) {
+    events.publish(action, device.path(), device.bus().map(Kobject::name).orElse(""), properties);
+  }
+
+  /// Called by the thread that changes the device.
+  ///
+  /// @throws RuntimeException what an observer threw; then the binding has begun to go
+  void bound(Binding binding) {
+    Device device = binding.device();
+    Driver driver = binding.driver();
+    observers.tellOrUndo(
+        observer -> observer.bound(device, driver),
+        binding::beginToGo,
+        observer -> observer.unbound(device, driver));
+    publish(device, Action.BIND, Map.of("DRIVER", driver.name()));
+  }
+
+  /// Called by the thread that changes the device.
+  void unbound(Binding binding) {
+    Device device = binding.device();
+    Driver driver = binding.driver();
+    observers.tell(observer -> observer.unbound(device, driver));
+    publish(device, Action.UNBIND, Map.of("DRIVER", driver.name()));
+  }
+
+  /// @param needs what must be registered as long as the object is
+  <K, O extends Kobject> void enter(
+      O object, List<Kobject> needs, ConcurrentMap<K, O> table, K key) {
+    if (!object.advance(Stage.NEW, Stage.ARRIVING)) {
+      throw new DriverfsException(
+          Errno.EEXIST, object.where(), "was registered before; make a new one");
+    }
+    int joined = 0;
+    boolean entered = false;
+    try {
+      for (; joined < needs.size(); joined++) {
+        if (!needs.get(joined).addMember()) {
+          throw new DriverfsException(
+              Errno.ENODEV,
+              object.where(),
+              needs.get(joined) + " is not registered; register that first");
+        }
+      }
+      enter(object, table, key);
+      entered = true;
+    } finally {
+      if (!entered) {
+        needs.subList(0, joined).forEach(Kobject::removeMember);
+        object.advance(Stage.ARRIVING, Stage.NEW);
+      }
+    }
+    object.registered(() -> announce(object, Action.ADD));
+  }
+
+  private <K, O extends Kobject> void enter(O object, ConcurrentMap<K, O> table, K key) {
+    if (table.putIfAbsent(key, object) != null) {
+      throw exists(object, object.name());
+    }
+    observers.tellOrUndo(
+        observer -> observer.added(object),
+        () -> table.remove(key, object),
+        observer -> observer.removed(object));
+  }
+
+  /// @return 0, or what prevents the object from going
+  static int begin(Kobject object) {
+    int prevented = object.beginToGo();
+    if (prevented == -1) {
+      throw notRegistered(object);
+    }
+    return prevented;
+  }
+
+  <K, O extends Kobject> void leave(
+      O object, List<Kobject> needs, ConcurrentMap<K, O> table, K key) {
+    observers.tell(observer -> observer.removed(object));
+    announce(object, Action.REMOVE);
+    table.remove(key, object);
+    needs.forEach(Kobject::removeMember);
+  }
+
+  /// Called by the thread that changes the device.
+  ///
+  /// @throws DriverfsException see [Model#move]
+  void move(Device device, Place to) {
+    synchronized (moves) {
+      moveAlone(device, to);
+    }
+  }
+
+  private void moveAlone(Device device, Place to) {
+    Place from = Place.of(device);
+    Device parent = to.parent();
+    if (!device.isRegistered()) {
+      throw notRegistered(device);
+    }
+    if (to.equals(from)) {
+      return;
+    }
+    if (parent != null && parent.isOrIsBelow(device)) {
+      throw new DriverfsException(
+          Errno.EINVAL, device.path(), "cannot be moved below itself, to " + parent.path());
+    }
+    if (parent != null && !parent.addMember()) {
+      throw notRegistered(parent);
+    }
+    Device left = parent;
+    try {
+      if (device.bus().isPresent()) {
+        move(device, to, device.bus().get().devices(), from.name(), to.name());
+      } else {
+        move(device, to, devicesWithoutBus, from, to);
+      }
+      left = from.parent();
+    } finally {
+      if (left != null) {
+        left.removeMember();
+      }
+    }
+  }
+
+  private <K> void move(
+      Device device, Place to, ConcurrentMap<K, Device> table, K oldKey, K newKey) {
+    Place from = Place.of(device);
+    String oldPath = device.path();
+    boolean isNewKey = !newKey.equals(oldKey);
+    if (isNewKey && table.putIfAbsent(newKey, device) != null) {
+      throw exists(device, to.name());
+    }
+    device.moveTo(to);
+    observers.tellOrUndo(
+        observer -> observer.moved(device),
+        () -> {
+          device.moveTo(from);
+          if (isNewKey) {
+            table.remove(newKey, device);
+          }
+        },
+        observer -> observer.moved(device));
+    publish(device, Action.MOVE, Map.of("DEVPATH_OLD", oldPath));
+    device.bus().ifPresent(Bus::renamed);
+    if (isNewKey) {
+      table.remove(oldKey, device);
+    }
+  }
+
+  private void announce(Kobject object, Action action) {
+    if (object instanceof Device device) {
+      publish(device, action, Map.of());
+    } else {
+      events.publish(action, object.kind() + "/" + object.name(), object.kind(), Map.of());
+    }
+  }
+
+  private static DriverfsException exists(Kobject object, String name) {
+    return new DriverfsException(
+        Errno.EEXIST, object.where(), "another " + object.kind() + " is called " + name);
+  }
+
+  static DriverfsException notRegistered(Kobject object) {
+    return new DriverfsException(Errno.ENODEV, object.where(), "is not registered");
+  }
+}
