@@ -7,6 +7,19 @@ _driverfs() {
       bind unbind settle completion --help --version" -- "$word")
     return
   fi
+  if [[ $word == -* ]]; then
+    local options
+    case ${COMP_WORDS[1]} in
+      up) options='--detach --mount --config' ;;
+      tree) options='-L -d' ;;
+      ls) options='-l' ;;
+      set) options='-n' ;;
+      monitor) options='--json' ;;
+      unbind) options='--wait' ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "${options:-} --socket --help" -- "$word")
+    return
+  fi
   case ${COMP_WORDS[1]} in
     tree | ls | cat | get | set | bind | unbind)
       mapfile -t COMPREPLY < <(driverfs complete -- "$word" 2> /dev/null)

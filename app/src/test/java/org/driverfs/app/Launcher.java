@@ -25,7 +25,7 @@ final class Launcher {
 
   Launcher(Path directory) throws IOException {
     this.directory = directory;
-    Files.createDirectory(mount());
+    Files.createDirectories(mount());
   }
 
   Path mount() {
