@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.List;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
@@ -227,10 +228,12 @@ final class Binder {
   private void end(Binding binding) {
     Device device = binding.device();
     BINDING.setVolatile(device, (Binding) null);
-    for (Driver late : binding.end()) {
-      late.ifPinned(() -> offer(device, late));
-    }
+    List<Driver> late = binding.end();
     device.put();
     binding.driver().put();
+    binding.tellEnded();
+    for (Driver driver : late) {
+      driver.ifPinned(() -> offer(device, driver));
+    }
   }
 }

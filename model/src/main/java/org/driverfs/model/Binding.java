@@ -31,6 +31,9 @@ final class Binding extends Refcounted {
   /// Drivers that came while this was beginning or ending. Guarded by the monitor of this.
   private @Nullable List<Driver> late;
 
+  /// Whether the device can be bound again. Guarded by the monitor of this.
+  private boolean isOver;
+
   Binding(Device device, Driver driver, Binder binder) {
     this.device = device;
     this.driver = driver;
@@ -78,7 +81,7 @@ final class Binding extends Refcounted {
   ///
   /// @return false if this has ended: the driver can have the device now
   synchronized boolean keepLate(Driver other) {
-    if (ended.isDone()) {
+    if (isOver) {
       return false;
     }
     if (!isBound()) {
@@ -92,8 +95,13 @@ final class Binding extends Refcounted {
   ///
   /// @return the drivers that came late
   synchronized List<Driver> end() {
-    ended.complete(null);
+    isOver = true;
     return late == null ? List.of() : late;
+  }
+
+  /// Lets those go who wait for the end; nothing is held any more.
+  void tellEnded() {
+    ended.complete(null);
   }
 
   /// @return false if it has not ended within the deadline

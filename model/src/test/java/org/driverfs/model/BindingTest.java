@@ -306,7 +306,7 @@ class BindingTest {
     Device device = world.registered(bus, "sda");
     assertThat(model.pin(device, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ZERO));
-    await().until(() -> device.driver().isEmpty());
+    awaitRetired(device);
     assertThat(model.pin(device, driver)).isFalse();
     assertThat(probes.removes).hasValue(0);
     model.unpin(device, driver);
@@ -365,6 +365,7 @@ class BindingTest {
     inside.await();
     assertThat(assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ofMillis(1))))
         .hasMessageContainingAll("show size", "driver d", "device sda", "reader");
+    awaitRetired(device);
     goOn.countDown();
     reader.join();
     probes.assertAtRest();
@@ -389,9 +390,19 @@ class BindingTest {
     Device device = world.registered(bus, "sda");
     assertThat(model.pin(device, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ZERO));
+    awaitRetired(device);
     assertThat(module.useCount().close(Duration.ZERO)).isFalse();
     model.unpin(device, driver);
     assertThat(users).containsExactly(2L); // the pin and the callback, though the module is closing
     assertThat(module.useCount().close(LONG)).isTrue();
+  }
+
+  /// From then on the last who leaves runs the remove.
+  private static void awaitRetired(Device device) {
+    await()
+        .until(() -> {
+          Binding binding = device.binding;
+          return binding != null && binding.isRetired();
+        });
   }
 }
