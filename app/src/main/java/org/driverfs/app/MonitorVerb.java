@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.stream.Collectors;
 import org.driverfs.model.Event;
 import org.driverfs.model.Events;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -16,12 +17,19 @@ final class MonitorVerb extends Verb {
   @Option(names = "--json", description = "One JSON object a line.")
   private boolean json;
 
+  @Option(
+      names = "--since",
+      paramLabel = "EVENT",
+      description = "First what has happened after that event, as far as it is kept (65,536).")
+  private @Nullable Long since;
+
   @Override
   public Integer call() throws InterruptedException {
     Events events = daemon().world().model().events();
     PrintStream out = session().out();
-    try (Events.Subscription subscription = events.subscribe()) {
-      session().err().printf("driverfs: what happens after event %d%n", events.sequence());
+    long last = since == null ? events.sequence() : since;
+    try (Events.Subscription subscription = events.subscribe(last)) {
+      session().err().printf("driverfs: what happens after event %d%n", last);
       session().err().flush();
       while (!out.checkError()) {
         Event event = subscription.poll(TURN);

@@ -14,7 +14,7 @@ _driverfs() {
       tree) options='-L -d' ;;
       ls) options='-l' ;;
       set) options='-n' ;;
-      monitor) options='--json' ;;
+      monitor) options='--json --since' ;;
       unbind) options='--wait' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "${options:-} --socket --help" -- "$word")

@@ -53,6 +53,7 @@ final class VerbsTest {
         "status extra",
         "settle extra",
         "monitor --xml",
+        "monitor --since yesterday",
         "down now",
       })
   void run_wrongArguments_isWrongUsage(String arguments) {

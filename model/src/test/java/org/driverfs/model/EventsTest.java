@@ -70,6 +70,66 @@ class EventsTest {
   }
 
   @Test
+  void subscribe_since_hearsWhatHasHappenedFirst() throws Exception {
+    Device device = world.registered(bus, "a");
+    long known = model.events().sequence();
+    model.changed(device, "size");
+    try (var events = model.events().subscribe(known)) {
+      model.changed(device, "name");
+      assertThat(numbers(events)).containsExactly(known + 1, known + 2);
+      assertThat(events.takeLost()).isZero();
+    }
+    try (var events = model.events().subscribe(known + 1_000)) { // of another life of this model
+      assertThat(numbers(events)).isEmpty();
+      assertThat(events.takeLost()).isZero();
+    }
+  }
+
+  @Test
+  void subscribe_sinceWhatIsNotKept_isToldHowManyItLost() throws Exception {
+    Device device = world.registered(bus, "a");
+    while (model.events().sequence() < Events.KEPT + 5) {
+      model.publish(device, Action.CHANGE, Map.of());
+    }
+    try (var events = model.events().subscribe(2)) {
+      assertThat(events.takeLost()).isEqualTo(3);
+      assertThat(numbers(events)).hasSize(Events.KEPT).startsWith(6L).endsWith(Events.KEPT + 5L);
+    }
+  }
+
+  /// Somebody subscribes while others publish: each event is heard once, in order.
+  @Test
+  void subscribe_whileOthersPublish_missesAndRepeatsNothing() throws Exception {
+    Device device = world.registered(bus, "a");
+    Thread publisher =
+        Thread.ofPlatform()
+            .start(() -> {
+              for (int i = 0; i < 3_000; i++) {
+                model.publish(device, Action.CHANGE, Map.of());
+              }
+            });
+    while (publisher.isAlive()) {
+      try (var events = model.events().subscribe(0)) {
+        List<Long> heard = numbers(events);
+        for (int i = 0; i < heard.size(); i++) {
+          assertThat(heard.get(i)).isEqualTo(i + 1);
+        }
+        assertThat(events.takeLost()).isZero();
+      }
+    }
+    publisher.join();
+  }
+
+  private static List<Long> numbers(Events.Subscription events) throws InterruptedException {
+    List<Long> numbers = new ArrayList<>();
+    Event event;
+    while ((event = events.poll(Duration.ZERO)) != null) {
+      numbers.add(event.sequence());
+    }
+    return numbers;
+  }
+
+  @Test
   void close_subscription_hearsNothingMore() throws Exception {
     var events = model.events().subscribe();
     events.close();
