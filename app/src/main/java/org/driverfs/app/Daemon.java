@@ -25,6 +25,8 @@ final class Daemon {
   private static final String REMEDY =
       "so there is no mount; load the module (modprobe fuse), or give the container that device";
 
+  private static final System.Logger LOG = System.getLogger("driverfs.app");
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Duration SETTLE = Duration.ofSeconds(60);
   private static final Duration FAREWELL = Duration.ofSeconds(1);
 
@@ -76,7 +78,20 @@ final class Daemon {
     devices = started;
     Driver netif = NetifDriver.on(started);
     world.model().register(netif);
+    settleProbes();
     opened.add(() -> world.model().unregister(netif));
+  }
+
+  /// Whoever looks at a tree that has just appeared finds what drivers add; but one that hangs
+  /// keeps nobody from looking.
+  private void settleProbes() {
+    try {
+      world.model().settle(PATIENCE);
+    } catch (DriverfsException e) {
+      LOG.log(System.Logger.Level.WARNING, "the daemon starts all the same: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// Without /dev/fuse the daemon goes on: the verbs need no mount.
@@ -156,6 +171,7 @@ final class Daemon {
       throw new DriverfsException(
           Errno.ETIMEDOUT, "settle", "events still come in after " + SETTLE.toSeconds() + " s");
     }
+    world.model().settle(SETTLE);
     if (mount != null) {
       mount.settle();
     }

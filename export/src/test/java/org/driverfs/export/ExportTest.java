@@ -10,6 +10,7 @@ import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Bus;
+import org.driverfs.model.Context;
 import org.driverfs.model.Device;
 import org.driverfs.model.DeviceClass;
 import org.driverfs.model.DeviceType;
@@ -57,7 +58,7 @@ class ExportTest {
                   bus,
                   new Driver.Callbacks() {
                     @Override
-                    public void probe(Device it) {}
+                    public void probe(Device it, Context context) {}
 
                     @Override
                     public void remove(Device it) {
@@ -82,6 +83,7 @@ class ExportTest {
     model.register(parent);
     model.register(driver);
     model.register(device);
+    world.settle();
   }
 
   private Link link(String directory, String name) {
@@ -263,7 +265,7 @@ class ExportTest {
     Bus bad =
         new Bus(
             "bad",
-            Bus.BY_TYPE,
+            Bus.OF_TYPE,
             AttributeSet.of(List.of(Attribute.<Bus>readOnly("devices", Bus::name))));
     assertErrno(Errno.EEXIST, () -> model.register(bad));
     assertThat(world.list("bus")).containsExactly("scsi");
@@ -273,6 +275,7 @@ class ExportTest {
   void bind_deviceCalledLikeAFileOfTheDriver_isUndone() {
     Device bad = world.track(Device.builder("unbind").bus(bus).type(type).build());
     model.register(bad);
+    world.settle();
     assertThat(bad.driver()).isEmpty();
     assertThat(removes).hasValue(1);
     model.unregister(bad);

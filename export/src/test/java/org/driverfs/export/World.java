@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -32,6 +33,15 @@ final class World implements AfterEachCallback {
   <K extends Kobject> K track(K object) {
     tracked.add(object);
     return object;
+  }
+
+  /// Waits until all devices have been probed.
+  void settle() {
+    try {
+      model.settle(Duration.ofSeconds(30));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   OpenFile open(String path, OpenMode mode) {

@@ -1,6 +1,7 @@
 package org.driverfs.lab;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -71,7 +72,7 @@ public final class BenchTree {
     var module = new Module("bench", "1");
     model.register(module);
     model.register(
-        Driver.builder("bench", bus, _ -> {})
+        Driver.builder("bench", bus, (_, _) -> {})
             .owner(module)
             .ids("bench")
             .deviceAttributes(attributes)
@@ -81,6 +82,7 @@ public final class BenchTree {
             .bus(bus)
             .type(new DeviceType("bench", AttributeSet.none()))
             .build());
+    model.settle(Duration.ofSeconds(10));
     var dir = tree.root().createDirectory("dir");
     for (int i = 0; i < ENTRIES; i++) {
       dir.createDirectory("entry%03d".formatted(i));

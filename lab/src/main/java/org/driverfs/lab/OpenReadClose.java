@@ -2,6 +2,7 @@ package org.driverfs.lab;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.export.Export;
@@ -52,14 +53,14 @@ public class OpenReadClose {
 
   /// Registers a device that is bound to a driver of a module.
   @Setup
-  public void register() {
+  public void register() throws InterruptedException {
     Export.of(model, tree);
     var bus = new Bus("bench");
     model.register(bus);
     var module = new Module("bench", "1");
     model.register(module);
     model.register(
-        Driver.builder("bench", bus, _ -> {})
+        Driver.builder("bench", bus, (_, _) -> {})
             .owner(module)
             .ids("bench")
             .deviceAttributes(
@@ -70,6 +71,7 @@ public class OpenReadClose {
             "bench", AttributeSet.of(List.of(Attribute.<Device>readOnly("own", this::show))));
     device = Device.builder("device").bus(bus).type(type).build();
     model.register(device);
+    model.settle(Duration.ofSeconds(10));
     own = (File<?>) tree.resolve("root/device/own");
     driven = (File<?>) tree.resolve("root/device/driven");
   }

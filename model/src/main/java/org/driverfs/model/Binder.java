@@ -4,22 +4,34 @@ import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.model.Binding.Cause;
 import org.jspecify.annotations.Nullable;
 
-/// Brings devices and drivers together, and apart (`dd.c` of the kernel).
+/// Brings one device and one driver together, and apart (`dd.c` of the kernel).
 ///
 /// A device has at most one [Binding]. It is set by compare-and-set before the probe and cleared
 /// after the remove, so that the probe and remove of one device exclude each other without a lock.
-/// A binding holds references to its device and driver, and so to the driver's module.
+/// A binding holds references to its device and driver, and so to the driver's module; and to the
+/// bindings of the suppliers, so that those are removed after it.
 ///
-/// Who comes is registered before it looks for others: whichever is second sees the first. Who goes
-/// is not registered any more before it looks for bindings, and who binds looks after its
-/// compare-and-set whether both are registered: one of the two sees the other.
+/// Who goes is not registered any more before it looks for bindings, and who binds looks after its
+/// compare-and-set whether both are registered: one of the two sees the other. The same holds for a
+/// supplier that is leaving and a consumer that is bound.
 final class Binder {
   private static final VarHandle BINDING;
+
+  /// Bindings of suppliers that the thread lets go, one after another, however many need each
+  /// other. Null while it lets go of none.
+  private static final ThreadLocal<@Nullable Deque<Binding>> LETTING_GO = new ThreadLocal<>();
 
   static {
     try {
@@ -29,80 +41,69 @@ final class Binder {
     }
   }
 
+  /// What came of a probe that was not refused.
+  sealed interface Outcome {}
+
+  /// The device has the driver.
+  record Bound() implements Outcome {}
+
+  /// The device has another binding.
+  record Taken() implements Outcome {}
+
+  /// A supplier has no driver, or is losing it.
+  record Unsupplied(Device supplier) implements Outcome {}
+
+  /// The device was to be unbound before its probe had ended.
+  ///
+  /// @param byHand whether nobody else gets it by itself
+  record Lost(boolean byHand) implements Outcome {}
+
+  /// The driver waits for something.
+  record Deferred(Awaited awaited) implements Outcome {}
+
+  private final Model model;
   private final Registry registry;
   private final Gate gate = new Gate();
 
-  Binder(Registry registry) {
+  Binder(Model model, Registry registry) {
+    this.model = model;
     this.registry = registry;
+  }
+
+  Model model() {
+    return model;
   }
 
   Gate gate() {
     return gate;
   }
 
-  void deviceArrived(Device device) {
-    device.bus().ifPresent(bus -> bus.forEachDriver(driver -> offer(device, driver)));
-  }
-
-  void driverArrived(Driver driver) {
-    driver.bus().forEachDeviceSurely(device -> offer(device, driver));
-  }
-
-  void driverGoes(Driver driver) {
-    driver
-        .bus()
-        .forEachDeviceSurely(device -> {
-          Binding binding = device.binding;
-          if (binding != null && binding.driver() == driver) {
-            unbind(binding);
-          }
-        });
-  }
-
-  /// Probes the device unless it has a driver. Where another driver is probing or being removed,
-  /// this one gets its turn if that does not keep the device.
-  private void offer(Device device, Driver driver) {
-    while (device.isRegistered() && driver.isRegistered()) {
-      Binding there = device.binding;
-      if (there == null ? wasTried(device, driver) : there.keepLate(driver)) {
-        return;
-      }
+  /// @param chosen what the driver offered; null if it was asked for by hand
+  /// @throws DriverfsException ENODEV if one of the two is going; what the probe threw
+  Outcome bind(Device device, Driver driver, @Nullable Candidate chosen) {
+    var binding = new Binding(device, driver, chosen, this);
+    Outcome prevented = claim(binding);
+    if (prevented != null) {
+      return prevented;
     }
-  }
-
-  /// @return false if another driver was faster
-  private boolean wasTried(Device device, Driver driver) {
+    Awaited awaited;
     try {
-      if (!driver.bus().matches(device, driver)) {
-        return true;
-      }
-      Binding binding = claim(device, driver);
-      if (binding == null) {
-        return false;
-      }
-      probe(binding);
+      awaited = probe(binding);
     } catch (DriverfsException e) {
-      Gate.LOG.log(Level.INFO, driver + " refused " + device.path() + ": " + e.getMessage());
-    } catch (RuntimeException e) {
-      Gate.LOG.log(Level.WARNING, driver + " cannot have " + device.path(), e);
+      abandon(binding);
+      throw e;
     }
-    return true;
+    if (awaited != null) {
+      abandon(binding);
+      return new Deferred(awaited);
+    }
+    return tellBoundOrRetire(binding) ? new Bound() : new Lost(binding.cause() == Cause.BY_HAND);
   }
 
-  /// @throws DriverfsException EBUSY if the device has a driver; ENODEV if one of the two is going;
-  ///   what the probe threw
-  void bind(Device device, Driver driver) {
-    Binding binding = claim(device, driver);
-    if (binding == null) {
-      throw new DriverfsException(
-          Errno.EBUSY, device.path(), "has a driver already; unbind it first");
-    }
-    probe(binding);
-  }
-
-  /// @return null if the device has a binding
-  private @Nullable Binding claim(Device device, Driver driver) {
-    var binding = new Binding(device, driver, this);
+  /// @return what prevents the probe; null if nothing does
+  private @Nullable Outcome claim(Binding binding) {
+    Device device = binding.device();
+    Driver driver = binding.driver();
     if (!device.get()) {
       throw Registry.notRegistered(device);
     }
@@ -113,31 +114,46 @@ final class Binder {
     if (!BINDING.compareAndSet(device, null, binding)) {
       driver.put();
       device.put();
-      return null;
+      return new Taken();
     }
+    driver.bindings.add(binding);
     if (!device.isRegistered() || !driver.isRegistered()) {
       end(binding);
       throw Registry.notRegistered(device.isRegistered() ? driver : device);
     }
-    return binding;
+    for (Device supplier : device.suppliers()) {
+      if (!binding.hold(supplier.binding)) {
+        end(binding);
+        return new Unsupplied(supplier);
+      }
+    }
+    return null;
   }
 
-  private void probe(Binding binding) {
-    Device device = binding.device();
+  private @Nullable Awaited probe(Binding binding) {
     Driver driver = binding.driver();
-    try {
-      gate.call(
-          driver,
-          device,
-          "probe",
-          () -> {
-            driver.callbacks().probe(device);
-            return true;
-          });
-    } catch (DriverfsException e) {
-      end(binding);
-      throw e;
-    }
+    return gate.<@Nullable Awaited>call(
+        driver,
+        binding.device(),
+        "probe",
+        () -> {
+          try {
+            driver.callbacks().probe(binding.device(), binding.context());
+            binding.context().probed();
+            return null;
+          } catch (Deferral deferral) {
+            return deferral.awaited();
+          }
+        });
+  }
+
+  /// The probe has not taken the device.
+  private void abandon(Binding binding) {
+    binding.context().release();
+    end(binding);
+  }
+
+  private boolean tellBoundOrRetire(Binding binding) {
     boolean isBound = false;
     try {
       isBound = tellBound(binding);
@@ -146,9 +162,10 @@ final class Binder {
         binding.retireNow();
       }
     }
-    if (!isBound) {
-      throw new DriverfsException(Errno.ENODEV, device.path(), "went while it was probed");
+    if (isBound) {
+      model.offers().bound(binding.device());
     }
+    return isBound;
   }
 
   /// @return false if somebody wants the device to be unbound already
@@ -165,49 +182,95 @@ final class Binder {
     }
   }
 
-  /// Takes the driver from a device; returns before the driver's remove has run if somebody is
-  /// still inside: it follows when they leave.
-  void unbind(Binding binding) {
-    boolean goesOn;
-    binding.device().beginChange();
-    try {
-      goesOn = binding.beginToGo();
-      if (goesOn) {
-        registry.unbound(binding);
+  /// Takes the driver from a device, and before that from the devices that need it; returns before
+  /// the driver's remove has run if somebody is still inside: it follows when they leave.
+  void unbind(Binding binding, Cause cause) {
+    for (Binding next : consumersFirst(binding, cause)) {
+      boolean goesOn;
+      next.device().beginChange();
+      try {
+        goesOn = next.beginToGo();
+        if (goesOn) {
+          registry.unbound(next);
+        }
+      } finally {
+        next.device().endChange();
       }
-    } finally {
-      binding.device().endChange();
+      if (goesOn) {
+        next.retireNow();
+      }
     }
-    if (goesOn) {
-      binding.retireNow();
+  }
+
+  /// Lets nobody join a binding or those that need it, the binding first.
+  ///
+  /// @return them all, the binding last
+  private static Set<Binding> consumersFirst(Binding first, Cause cause) {
+    Set<Binding> ordered = new LinkedHashSet<>();
+    Set<Binding> seen = new HashSet<>();
+    Deque<Binding> open = new ArrayDeque<>();
+    open.push(first);
+    while (!open.isEmpty()) {
+      Binding next = open.peek();
+      if (!seen.add(next)) {
+        ordered.add(open.pop());
+        continue;
+      }
+      next.beginToLeave(next == first ? cause : Cause.FOR_OTHERS);
+      for (Device consumer : next.device().consumers()) {
+        Binding needs = consumer.binding;
+        if (needs != null && !seen.contains(needs)) {
+          open.push(needs);
+        }
+      }
     }
+    return ordered;
   }
 
   /// @throws DriverfsException ENODEV if the device has no driver; EDEADLK from inside a callback
   ///   for the same device; EBUSY with those who are still inside at the deadline
   void unbindAndWait(Device device, Duration deadline) throws InterruptedException {
-    if (gate.isInside(device)) {
-      throw new DriverfsException(
-          Errno.EDEADLK, device.path(), "its driver cannot unbind it from inside a callback");
-    }
+    requireOutside(device);
     Binding binding = device.binding;
     if (binding == null) {
       throw new DriverfsException(Errno.ENODEV, device.path(), "has no driver");
     }
     device.requireNotChanging();
     // A thread of its own: the driver's remove, or the close of a file, may never return.
-    Thread.ofVirtual().name("driverfs-unbind-" + device.name()).start(() -> unbind(binding));
+    Thread.ofVirtual()
+        .name("driverfs-unbind-" + device.name())
+        .start(() -> unbind(binding, Cause.BY_HAND));
     if (!binding.awaitEnd(deadline)) {
       throw new DriverfsException(
           Errno.EBUSY,
           device.path(),
-          "is unbound as soon as those inside its driver leave: "
-              + gate.inside(call -> call.object() == device));
+          "is unbound as soon as those inside its driver leave: " + inside(device));
     }
   }
 
-  /// Nobody is in the driver for this device any more.
+  /// @throws DriverfsException EDEADLK from inside a callback for the device
+  void requireOutside(Device device) {
+    if (gate.isInside(device)) {
+      throw new DriverfsException(
+          Errno.EDEADLK, device.path(), "its driver cannot ask for that from inside a callback");
+    }
+  }
+
+  /// Who is inside drivers for a device, or for those that need it.
+  private String inside(Device device) {
+    return gate.inside(call -> call.object() instanceof Device it && Links.needs(it, device));
+  }
+
+  /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own.
   void remove(Binding binding) {
+    if (gate.isInside(binding.device())) {
+      Thread.ofVirtual().name("driverfs-remove").start(() -> removeNow(binding));
+    } else {
+      removeNow(binding);
+    }
+  }
+
+  private void removeNow(Binding binding) {
     Driver driver = binding.driver();
     try {
       gate.callBound(
@@ -221,19 +284,40 @@ final class Binder {
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.WARNING, "remove of " + driver + " failed: " + e.getMessage());
     } finally {
+      binding.context().release();
       end(binding);
     }
   }
 
   private void end(Binding binding) {
     Device device = binding.device();
+    if (binding.cause() == Cause.BY_HAND) {
+      device.search().refused(binding.driver(), "was unbound by hand");
+    }
     BINDING.setVolatile(device, (Binding) null);
-    List<Driver> late = binding.end();
+    List<Binding> suppliers = new ArrayList<>(binding.end());
+    binding.driver().bindings.remove(binding);
     device.put();
     binding.driver().put();
     binding.tellEnded();
-    for (Driver driver : late) {
-      driver.ifPinned(() -> offer(device, driver));
+    letGo(suppliers);
+    model.offers().free(device, binding);
+  }
+
+  private void letGo(List<Binding> suppliers) {
+    Deque<Binding> open = LETTING_GO.get();
+    if (open != null) {
+      open.addAll(suppliers);
+      return;
+    }
+    var mine = new ArrayDeque<>(suppliers);
+    LETTING_GO.set(mine);
+    try {
+      for (Binding next = mine.poll(); next != null; next = mine.poll()) {
+        next.put();
+      }
+    } finally {
+      LETTING_GO.remove();
     }
   }
 }

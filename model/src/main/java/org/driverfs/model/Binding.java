@@ -13,31 +13,48 @@ import org.jspecify.annotations.Nullable;
 
 /// That a driver has a device, from before its probe until after its remove.
 ///
-/// Its references are those who are in, or have open, an attribute of the driver for this device.
-/// When it is retired and the last of them has left, the driver's remove runs, in that thread.
+/// Its references are those who are in, or have open, an attribute of the driver for this device,
+/// and the bindings of the devices that this one supplies. When it is retired and the last of them
+/// has left, the driver's remove runs, in that thread.
 final class Binding extends Refcounted {
   private enum Stage {
     PROBING,
     BOUND,
+    /// Bound, but no consumer can join: those that have are unbound first.
+    LEAVING,
     GOING
+  }
+
+  /// Why a binding ends.
+  enum Cause {
+    /// Somebody asked for it; nobody else gets the device by itself.
+    BY_HAND,
+    /// Another driver, or the same one later, may have the device.
+    FOR_OTHERS
   }
 
   private final Device device;
   private final Driver driver;
   private final Binder binder;
+  private final Context context;
+  private final @Nullable Candidate chosen;
   private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.PROBING);
+  private final AtomicReference<@Nullable Cause> cause = new AtomicReference<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-  /// Drivers that came while this was beginning or ending. Guarded by the monitor of this.
-  private @Nullable List<Driver> late;
+  /// The bindings of the suppliers, each with a reference of this one's. Guarded by the monitor of
+  /// this, as is whether they were let go.
+  private final List<Binding> suppliers = new ArrayList<>(0);
 
-  /// Whether the device can be bound again. Guarded by the monitor of this.
   private boolean isOver;
 
-  Binding(Device device, Driver driver, Binder binder) {
+  /// @param chosen null if the driver was asked for by hand
+  Binding(Device device, Driver driver, @Nullable Candidate chosen, Binder binder) {
     this.device = device;
     this.driver = driver;
+    this.chosen = chosen;
     this.binder = binder;
+    this.context = new Context(device, driver, binder);
   }
 
   Device device() {
@@ -48,24 +65,80 @@ final class Binding extends Refcounted {
     return driver;
   }
 
+  Context context() {
+    return context;
+  }
+
+  /// What the driver offered when it was chosen; null if it was asked for by hand.
+  @Nullable Candidate chosen() {
+    return chosen;
+  }
+
   boolean isBound() {
+    Stage now = stage.get();
+    return now == Stage.BOUND || now == Stage.LEAVING;
+  }
+
+  /// Whether consumers can be bound.
+  boolean takesConsumers() {
     return stage.get() == Stage.BOUND;
+  }
+
+  /// Why this ends; null as long as it does not, or because its probe failed.
+  @Nullable Cause cause() {
+    return cause.get();
   }
 
   /// Called by the thread that changes the device.
   ///
   /// @return false if somebody wants the device to be unbound already
-  synchronized boolean probed() {
-    late = null;
+  boolean probed() {
     return stage.compareAndSet(Stage.PROBING, Stage.BOUND);
   }
 
-  /// Begins the end. If the device is still being probed, whoever does that goes on from there.
-  /// Called by the thread that changes the device.
+  /// Lets no consumer join from now on. If the device is still being probed, whoever does that goes
+  /// on from there.
+  void beginToLeave(Cause why) {
+    cause.compareAndSet(null, why);
+    if (!stage.compareAndSet(Stage.PROBING, Stage.GOING)) {
+      stage.compareAndSet(Stage.BOUND, Stage.LEAVING);
+    }
+  }
+
+  /// Begins the end. Called by the thread that changes the device, when no consumer is bound.
   ///
   /// @return whether the caller goes on, by telling the observers and retiring this
   boolean beginToGo() {
-    return stage.getAndSet(Stage.GOING) == Stage.BOUND;
+    Stage before = stage.getAndSet(Stage.GOING);
+    return before == Stage.BOUND || before == Stage.LEAVING;
+  }
+
+  /// Keeps the binding of a supplier from being removed before this one is.
+  ///
+  /// @return false if that is not bound, or is leaving
+  synchronized boolean hold(@Nullable Binding supplier) {
+    if (isOver) {
+      return true;
+    }
+    if (supplier == null || !supplier.takesConsumers() || !supplier.get()) {
+      return false;
+    }
+    suppliers.add(supplier);
+    return true;
+  }
+
+  /// Ends one [#hold], unless all have ended.
+  void letGo(Device supplier) {
+    Binding held = null;
+    synchronized (this) {
+      for (Binding binding : suppliers) {
+        held = binding.device == supplier ? binding : held;
+      }
+      suppliers.remove(held);
+    }
+    if (held != null) {
+      held.put();
+    }
   }
 
   void retireNow() {
@@ -77,26 +150,12 @@ final class Binding extends Refcounted {
     binder.remove(this);
   }
 
-  /// Keeps a driver that wants the device if it does not stay bound.
-  ///
-  /// @return false if this has ended: the driver can have the device now
-  synchronized boolean keepLate(Driver other) {
-    if (isOver) {
-      return false;
-    }
-    if (!isBound()) {
-      late = late == null ? new ArrayList<>() : late;
-      late.add(other);
-    }
-    return true;
-  }
-
   /// Called once, when the device can be bound again.
   ///
-  /// @return the drivers that came late
-  synchronized List<Driver> end() {
+  /// @return the bindings of the suppliers, for the caller to put
+  synchronized List<Binding> end() {
     isOver = true;
-    return late == null ? List.of() : late;
+    return suppliers;
   }
 
   /// Lets those go who wait for the end; nothing is held any more.

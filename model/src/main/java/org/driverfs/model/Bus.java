@@ -1,47 +1,57 @@
 package org.driverfs.model;
 
+import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.driverfs.errno.DriverfsException;
-import org.driverfs.errno.Errno;
 
-/// A bus: the devices on it, the drivers for them, and the rule that says which can drive which.
+/// A bus: the devices on it, the drivers for them, and what says which can drive which.
 ///
 /// Walking over devices or drivers is safe while they come and go, and pins only the one in hand.
 public final class Bus extends Kobject {
-  /// Says whether a driver can drive a device.
+  /// Says by which ids drivers know a device.
   @FunctionalInterface
-  public interface Match {
-    /// Called with no lock held; it may look at both, and must not wait.
-    boolean matches(Device device, Driver driver);
+  public interface Ids {
+    /// Called once for each device, when it is registered, with no lock held.
+    ///
+    /// @return the ids of a device, the most specific first
+    List<String> of(Device device);
   }
 
-  /// A driver matches when its id table names the type of the device.
-  public static final Match BY_TYPE =
-      (device, driver) -> driver.ids().contains(device.type().name());
+  /// A device has the ids of its type.
+  public static final Ids OF_TYPE = device -> device.type().ids();
 
-  private final Match match;
+  private final Ids ids;
   private final AttributeSet<Bus> attributes;
   private final ConcurrentMap<String, Device> devices = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Driver> drivers = new ConcurrentHashMap<>();
-  private final AtomicInteger renames = new AtomicInteger();
 
-  /// A bus without attributes that matches [#BY_TYPE].
+  /// Registered devices by their ids.
+  final Index<String, Device> devicesById = new Index<>();
+
+  /// Registered drivers by the ids in their tables.
+  final Index<String, Driver> driversById = new Index<>();
+
+  /// Registered devices by the driver that they must have.
+  final Index<String, Device> overridden = new Index<>();
+
+  private volatile boolean autoprobes = true;
+
+  /// A bus without attributes, whose devices have the ids of their type.
   public Bus(String name) {
-    this(name, BY_TYPE, AttributeSet.none());
+    this(name, OF_TYPE, AttributeSet.none());
   }
 
   /// A bus.
   ///
   /// @param name unique among the buses
-  /// @param match says which driver can drive which device
+  /// @param ids says by which ids drivers know a device
   /// @param attributes what the bus itself has
-  public Bus(String name, Match match, AttributeSet<Bus> attributes) {
+  public Bus(String name, Ids ids, AttributeSet<Bus> attributes) {
     super(name);
-    this.match = match;
+    this.ids = ids;
     this.attributes = attributes;
   }
 
@@ -63,6 +73,17 @@ public final class Bus extends Kobject {
   /// How many devices are on this bus.
   public int deviceCount() {
     return devices.size();
+  }
+
+  /// Whether devices and drivers that come look for each other.
+  public boolean autoprobes() {
+    return autoprobes;
+  }
+
+  /// Sets whether devices and drivers that come from now on look for each other. Those that are
+  /// there find each other by [Model#probe] or [Model#bind] then.
+  public void autoprobe(boolean on) {
+    autoprobes = on;
   }
 
   /// Visits each device on this bus, holding a reference to the one in hand. Those that come or go
@@ -87,30 +108,13 @@ public final class Bus extends Kobject {
     }
   }
 
-  /// Visits each device on this bus at least once, also those that get another name meanwhile:
-  /// between two keys of one device, a walk can miss both.
-  void forEachDeviceSurely(Consumer<? super Device> visitor) {
-    int before;
-    do {
-      before = renames.get();
-      forEachDevice(visitor);
-    } while (before != renames.get());
-  }
-
-  /// Called when a device can be found by its new name, and before its old one is dropped.
-  void renamed() {
-    renames.incrementAndGet();
-  }
-
-  /// @throws DriverfsException EIO if the rule of the bus throws
-  boolean matches(Device device, Driver driver) {
+  /// The ids of a device; none if that fails, because it is there all the same.
+  List<String> idsOf(Device device) {
     try {
-      return match.matches(device, driver);
+      return List.copyOf(ids.of(device));
     } catch (Throwable t) {
-      Gate.LOG.log(
-          System.Logger.Level.WARNING, "match of " + this + " failed for " + device.path(), t);
-      throw new DriverfsException(
-          Errno.EIO, device.path(), "match of " + this + " failed: " + t + "; see the log", t);
+      Gate.LOG.log(Level.WARNING, "ids of " + this + " failed for " + device.path(), t);
+      return List.of();
     }
   }
 

@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,6 +20,15 @@ public final class Device extends Kobject {
 
   /// Set and cleared by compare-and-set in [Binder]; what it is excludes other probes and removes.
   volatile @Nullable Binding binding;
+
+  /// By which ids drivers know this; set when it is registered.
+  volatile List<String> ids = List.of();
+
+  /// Made when somebody wants this device. Guarded by the monitor of this while it is made.
+  private volatile @Nullable Search search;
+
+  /// Made with the first link. Guarded likewise.
+  private volatile @Nullable Links links;
 
   /// The thread that tells the observers of a change of this device. Guarded by the monitor of
   /// this.
@@ -78,16 +88,53 @@ public final class Device extends Kobject {
     return now == null || !now.isBound() ? Optional.empty() : Optional.of(now.driver());
   }
 
+  /// By which ids drivers know this, the most specific first; empty before it is registered.
+  public List<String> ids() {
+    return ids;
+  }
+
+  /// The devices that this one cannot be without, besides its parent.
+  public List<Device> suppliers() {
+    Links now = links;
+    return now == null ? List.of() : Collections.unmodifiableList(now.suppliers);
+  }
+
+  /// The devices that cannot be without this one, besides its children.
+  public List<Device> consumers() {
+    Links now = links;
+    return now == null ? List.of() : Collections.unmodifiableList(now.consumers);
+  }
+
+  /// What the driver has given this device besides what it gives to all.
+  public List<Attribute<? super Device>> givenAttributes() {
+    Binding now = binding;
+    return now == null ? List.of() : now.context().attributes();
+  }
+
+  /// How the search for its driver goes; null if there was none.
+  @Nullable Search findSearch() {
+    return search;
+  }
+
+  synchronized Search search() {
+    if (search == null) {
+      search = new Search();
+    }
+    return search;
+  }
+
+  synchronized Links links() {
+    if (links == null) {
+      links = new Links();
+    }
+    return links;
+  }
+
   /// The names from the root down to this device, with slashes between.
   public String path() {
     var path = new StringBuilder();
     appendTo(path);
     return path.toString();
-  }
-
-  boolean isOrIsBelow(Device other) {
-    Device up = parent;
-    return this == other || (up != null && up.isOrIsBelow(other));
   }
 
   private void appendTo(StringBuilder path) {

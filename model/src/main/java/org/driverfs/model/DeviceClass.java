@@ -1,9 +1,15 @@
 package org.driverfs.model;
 
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
 /// What devices are to their users, whatever bus they sit on: net, block, input.
 public final class DeviceClass extends Kobject {
   private final AttributeSet<DeviceClass> attributes;
   private final AttributeSet<Device> deviceAttributes;
+
+  /// Those that are registered, by name.
+  private final ConcurrentMap<String, Device> devices = new ConcurrentHashMap<>();
 
   /// A class whose devices have nothing in common but it.
   public DeviceClass(String name) {
@@ -30,6 +36,10 @@ public final class DeviceClass extends Kobject {
   /// What each device of the class has.
   public AttributeSet<Device> deviceAttributes() {
     return deviceAttributes;
+  }
+
+  ConcurrentMap<String, Device> devices() {
+    return devices;
   }
 
   @Override

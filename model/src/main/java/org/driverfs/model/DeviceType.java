@@ -1,18 +1,35 @@
 package org.driverfs.model;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 /// What devices of one make have in common.
 ///
-/// @param name the name, which [Driver#ids] refer to
+/// @param name the name, for people
+/// @param ids by which drivers know such devices, the most specific first
 /// @param attributes what each device of this type has
 /// @param release runs once for each device, when it is unregistered and its last reference is put
 public record DeviceType(
-    String name, AttributeSet<Device> attributes, Consumer<? super Device> release) {
-  /// Devices that have nothing in particular.
-  public static final DeviceType PLAIN = new DeviceType("", AttributeSet.none());
+    String name,
+    List<String> ids,
+    AttributeSet<Device> attributes,
+    Consumer<? super Device> release) {
+  /// Devices that have nothing in particular, and no ids.
+  public static final DeviceType PLAIN =
+      new DeviceType("", List.of(), AttributeSet.none(), _ -> {});
 
-  /// A type whose devices hold nothing that must be released.
+  /// A type.
+  public DeviceType {
+    ids = List.copyOf(ids);
+  }
+
+  /// A type whose only id is its name.
+  public DeviceType(
+      String name, AttributeSet<Device> attributes, Consumer<? super Device> release) {
+    this(name, List.of(name), attributes, release);
+  }
+
+  /// A type whose only id is its name, and whose devices hold nothing that must be released.
   public DeviceType(String name, AttributeSet<Device> attributes) {
     this(name, attributes, _ -> {});
   }

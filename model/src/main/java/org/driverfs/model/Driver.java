@@ -1,8 +1,12 @@
 package org.driverfs.model;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +17,23 @@ import org.jspecify.annotations.Nullable;
 public final class Driver extends Kobject {
   /// What a driver author writes.
   public interface Callbacks {
-    /// Takes a device. Whatever is thrown refuses it, and leaves it unbound.
+    /// Takes a device. Whatever is thrown refuses it, and leaves it unbound; what was acquired
+    /// through the context is released.
     ///
+    /// @param context what is acquired through it is released when the device is lost
+    /// @throws Deferral if the device can be taken when something else is there
     /// @throws Exception the reason for refusing
-    void probe(Device device) throws Exception;
+    void probe(Device device, Context context) throws Exception;
+
+    /// Says how well a device suits, that has an id in the driver's table: the highest bid gets it.
+    /// It may look at the device, and should not take its time.
+    ///
+    /// @param score what the table says for that id
+    /// @return the bid
+    /// @throws Exception the reason for refusing
+    default int bid(Device device, int score) throws Exception {
+      return score;
+    }
 
     /// Gives a device up. Nobody is in an attribute of the driver for this device, nor will be.
     default void remove(Device device) throws Exception {}
@@ -24,16 +41,22 @@ public final class Driver extends Kobject {
 
   private final Bus bus;
   private final @Nullable Module owner;
-  private final Set<String> ids;
+  private final Map<String, Integer> ids;
   private final AttributeSet<Driver> attributes;
   private final AttributeSet<Device> deviceAttributes;
   private final Callbacks callbacks;
+
+  /// From before their probe until after their remove.
+  final Set<Binding> bindings = ConcurrentHashMap.newKeySet();
+
+  /// Set when it is registered.
+  private volatile long order;
 
   private Driver(Builder builder) {
     super(builder.name);
     this.bus = builder.bus;
     this.owner = builder.owner;
-    this.ids = builder.ids;
+    this.ids = Map.copyOf(builder.ids);
     this.attributes = builder.attributes;
     this.deviceAttributes = builder.deviceAttributes;
     this.callbacks = builder.callbacks;
@@ -59,9 +82,23 @@ public final class Driver extends Kobject {
     return Optional.ofNullable(owner);
   }
 
-  /// The names of the device types that it can drive.
-  public Set<String> ids() {
+  /// By which ids it knows devices, and the score of each: how well such a device suits it.
+  public Map<String, Integer> ids() {
     return ids;
+  }
+
+  /// The devices that are bound to it now.
+  public List<Device> devices() {
+    return bindings.stream().filter(Binding::isBound).map(Binding::device).toList();
+  }
+
+  /// Who came first has the lower number; two never have the same. 0 before it is registered.
+  long order() {
+    return order;
+  }
+
+  void arrived(long newOrder) {
+    order = newOrder;
   }
 
   /// What the driver itself has.
@@ -139,7 +176,7 @@ public final class Driver extends Kobject {
     private final Bus bus;
     private final Callbacks callbacks;
     private @Nullable Module owner;
-    private Set<String> ids = Set.of();
+    private final Map<String, Integer> ids = new HashMap<>();
     private AttributeSet<Driver> attributes = AttributeSet.none();
     private AttributeSet<Device> deviceAttributes = AttributeSet.none();
 
@@ -155,9 +192,19 @@ public final class Driver extends Kobject {
       return this;
     }
 
-    /// The names of the device types that it can drive.
-    public Builder ids(String... newIds) {
-      ids = Set.of(newIds);
+    /// Adds ids of devices that it can drive, with a score of 0.
+    public Builder ids(String... more) {
+      for (String id : more) {
+        id(id, 0);
+      }
+      return this;
+    }
+
+    /// Adds an id of devices that it can drive.
+    ///
+    /// @param score how well such a device suits it; the highest gets the device
+    public Builder id(String id, int score) {
+      ids.put(id, score);
       return this;
     }
 

@@ -130,6 +130,11 @@ public final class Gate {
         .anyMatch(call -> call.thread() == Thread.currentThread() && call.object() == device);
   }
 
+  /// Whether the current thread is in a callback.
+  boolean isInside() {
+    return inside().stream().anyMatch(call -> call.thread() == Thread.currentThread());
+  }
+
   private int enter(Call call) {
     int home = (int) call.thread().threadId();
     for (int i = 0; i < PLACES; i++) {

@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
@@ -23,7 +25,11 @@ public final class Model {
   private final ConcurrentMap<String, Module> modules = new ConcurrentHashMap<>();
 
   private final Registry registry = new Registry();
-  private final Binder binder = new Binder(registry);
+  private final Binder binder = new Binder(this, registry);
+  private final Searches searches = new Searches(this, binder);
+  private final Offers offers = new Offers(binder, searches);
+  private final Reasons reasons = new Reasons(searches);
+  private final AtomicLong driverOrder = new AtomicLong();
 
   /// A model with nothing in it.
   public Model() {}
@@ -139,13 +145,15 @@ public final class Model {
     module.end();
   }
 
-  /// Registers a driver, and offers it the devices of its bus that have none.
+  /// Registers a driver, and offers it the devices of its bus that it suits. They are probed by
+  /// threads of their own; [#settle] waits for them.
   ///
   /// @throws DriverfsException EEXIST if its bus has one of that name; ENODEV if its bus or owner
   ///   is not registered; what an observer threw
   public void register(Driver driver) {
+    driver.arrived(driverOrder.incrementAndGet());
     registry.enter(driver, needs(driver), driver.bus().drivers(), driver.name());
-    binder.driverArrived(driver);
+    offers.arrived(driver);
   }
 
   /// Takes all its devices from a driver, and unregisters it. Does not wait for anybody: if a
@@ -155,18 +163,20 @@ public final class Model {
   /// @throws DriverfsException ENODEV if it is not registered
   public void unregister(Driver driver) {
     Registry.begin(driver);
-    binder.driverGoes(driver);
+    offers.goes(driver);
     registry.leave(driver, List.of(driver.bus()), driver.bus().drivers(), driver.name());
     driver.end();
   }
 
-  /// Registers a device, and looks for a driver for it.
+  /// Registers a device, and looks for a driver for it. It is probed by a thread of its own, after
+  /// its parent; [#settle] waits for that.
   ///
   /// @throws DriverfsException EEXIST if its bus or parent has one of that name; ENODEV if its
   ///   parent, bus or class is not registered; what an observer threw
   public void register(Device device) {
+    device.ids = device.bus().map(bus -> bus.idsOf(device)).orElse(List.of());
     registry.enter(device);
-    binder.deviceArrived(device);
+    offers.arrived(device);
   }
 
   /// Takes its driver from a device, and unregisters it. Does not wait for anybody: if a callback
@@ -182,7 +192,7 @@ public final class Model {
     }
     Binding binding = device.binding;
     if (binding != null) {
-      binder.unbind(binding);
+      binder.unbind(binding, Binding.Cause.FOR_OTHERS);
     }
     device.beginChange();
     try {
@@ -191,6 +201,8 @@ public final class Model {
       device.endChange();
     }
     device.end();
+    offers.gone(device);
+    registry.unlink(device).forEach(searches::request);
   }
 
   /// Gives a device another place or name; whoever has it open keeps it open.
@@ -200,27 +212,155 @@ public final class Model {
   ///   is not registered; EINVAL if the new parent is below the device; what an observer threw.
   ///   Then nothing has changed
   public void move(Device device, @Nullable Device parent, String folder, String name) {
+    String oldName = device.name();
     device.beginChange();
     try {
       registry.move(device, new Place(parent, folder, name));
     } finally {
       device.endChange();
     }
+    offers.moved(device, oldName);
+  }
+
+  /// Makes a device need another: it has a driver only while the other has one, is unbound and
+  /// suspended before it, bound and resumed after it. The link ends with either of the two.
+  ///
+  /// @throws DriverfsException ELOOP if the supplier is the consumer or needs it; EEXIST if it is
+  ///   its supplier already; EBUSY if the consumer has a driver and the supplier has none; ENODEV
+  ///   if one of the two is not registered. Then nothing has changed
+  public void link(Device consumer, Device supplier) {
+    registry.link(consumer, supplier);
+    Binding binding = consumer.binding;
+    if (binding != null && !binding.hold(supplier.binding)) {
+      unlink(consumer, supplier);
+      throw new DriverfsException(
+          Errno.EBUSY,
+          consumer.path(),
+          "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
+    }
+  }
+
+  /// Ends a [#link].
+  ///
+  /// @throws DriverfsException ENOENT if there is none
+  public void unlink(Device consumer, Device supplier) {
+    if (!registry.unlink(consumer, supplier)) {
+      throw new DriverfsException(
+          Errno.ENOENT, consumer.path(), "does not need " + supplier.path());
+    }
+    Binding binding = consumer.binding;
+    if (binding != null) {
+      binding.letGo(supplier);
+    }
+    searches.request(consumer);
   }
 
   /// Gives a device to a driver that matches it.
   ///
-  /// @throws DriverfsException EBUSY if it has one; EINVAL if the driver cannot drive it; ENODEV if
-  ///   one of the two is going; what the probe threw
+  /// @throws DriverfsException EBUSY if it has one; EINVAL if the driver cannot drive it; EAGAIN if
+  ///   a supplier has no driver, or the probe waits for something; ENODEV if one of the two is
+  ///   going; what the probe threw
   public void bind(Device device, Driver driver) {
-    if (device.bus().orElse(null) != driver.bus() || !driver.bus().matches(device, driver)) {
+    if (!Candidates.isMatch(device, driver)) {
       throw new DriverfsException(
-          Errno.EINVAL, device.path(), "is nothing that " + driver + " drives");
+          Errno.EINVAL, device.path(), "is nothing that " + driver + " drives; see its why");
     }
-    boolean live = driver.ifPinned(() -> binder.bind(device, driver));
-    if (!live) {
+    List<Binder.Outcome> outcome = new ArrayList<>(1);
+    if (!driver.ifPinned(() -> outcome.add(binder.bind(device, driver, null)))) {
       throw new DriverfsException(Errno.ENODEV, driver.toString(), "its module is going");
     }
+    switch (outcome.getFirst()) {
+      case Binder.Bound _ -> device.search().forget(driver);
+      case Binder.Taken _ ->
+          throw new DriverfsException(
+              Errno.EBUSY, device.path(), "has a driver already; unbind it first");
+      case Binder.Lost _ ->
+          throw new DriverfsException(Errno.ENODEV, device.path(), "went while it was probed");
+      case Binder.Unsupplied it ->
+          throw new DriverfsException(
+              Errno.EAGAIN, device.path(), "waits for supplier " + it.supplier().path());
+      case Binder.Deferred it ->
+          throw new DriverfsException(
+              Errno.EAGAIN, device.path(), driver + " waits for " + it.awaited());
+    }
+  }
+
+  /// Looks for a driver for a device, also among those that have refused it and where its bus does
+  /// not probe by itself, and waits for the outcome.
+  ///
+  /// @param deadline how long to wait
+  /// @throws DriverfsException ENODEV if it has no driver then, saying why; EBUSY if a probe takes
+  ///   longer: it goes on; EDEADLK from inside a callback for the device
+  public void probe(Device device, Duration deadline) throws InterruptedException {
+    binder.requireOutside(device);
+    if (device.bus().isEmpty() || !device.isRegistered()) {
+      throw Registry.notRegistered(device);
+    }
+    if (!searches.force(device, deadline)) {
+      throw new DriverfsException(
+          Errno.EBUSY,
+          device.path(),
+          "is still being probed: " + gate().inside(call -> call.object() == device));
+    }
+    if (device.driver().isEmpty()) {
+      throw new DriverfsException(
+          Errno.ENODEV, device.path(), "has no driver: " + String.join("; ", why(device)));
+    }
+  }
+
+  /// Lets only one driver have a device, whatever ids it knows, or any. A driver that the device
+  /// has stays until it is unbound.
+  ///
+  /// @param driver the name of a driver, which may come later; empty for any
+  /// @throws DriverfsException ENODEV if the device is not registered, or is on no bus
+  public void override(Device device, String driver) {
+    if (device.bus().isEmpty() || !device.isRegistered()) {
+      throw Registry.notRegistered(device);
+    }
+    offers.override(device, driver.isEmpty() ? null : driver);
+  }
+
+  /// The only driver that may have a device; empty for any.
+  public Optional<String> findOverride(Device device) {
+    return Optional.ofNullable(Candidates.override(device));
+  }
+
+  /// Sets whether a driver that suits a device better than the one that it has takes over, or is
+  /// only told of (an event of the device with `BETTER_DRIVER`), as it is at first.
+  public void takeBetter(Device device, boolean takes) {
+    device.search().takesBetter(takes);
+    searches.request(device);
+  }
+
+  /// What [#takeBetter] has set.
+  public boolean takesBetter(Device device) {
+    Search search = device.findSearch();
+    return search != null && search.takesBetter();
+  }
+
+  /// Why a device has the driver that it has, or none: a line for each driver of its bus. Asks
+  /// drivers for their bids.
+  public List<String> why(Device device) {
+    return reasons.of(device);
+  }
+
+  /// Waits until no device is being probed, and none has to be.
+  ///
+  /// @throws DriverfsException ETIMEDOUT, naming who is inside, if that takes longer; EDEADLK from
+  ///   inside a callback
+  public void settle(Duration deadline) throws InterruptedException {
+    if (gate().isInside()) {
+      throw new DriverfsException(
+          Errno.EDEADLK, "settle", "a driver cannot wait for probes from inside a callback");
+    }
+    if (!searches.settle(deadline)) {
+      throw new DriverfsException(
+          Errno.ETIMEDOUT, "settle", "devices are still being probed: " + gate().inside(_ -> true));
+    }
+  }
+
+  Offers offers() {
+    return offers;
   }
 
   /// Takes its driver from a device.
@@ -270,6 +410,7 @@ public final class Model {
   /// Publishes an event that a device's subsystem tells of.
   public void publish(Device device, Action action, Map<String, String> properties) {
     registry.publish(device, action, properties);
+    offers.changed(device);
   }
 
   private String driversOf(Module module) {

@@ -21,8 +21,9 @@ final class Registry {
   private final Observers observers = new Observers();
   private final Events events = new Events();
 
-  /// Held while a device moves, the observers included, so that two moves cannot make a circle of
-  /// parents. Taken by the thread that changes the device; inside it only monitors of kobjects are.
+  /// Held while what a device needs changes: its parent, the observers of a move included, or its
+  /// suppliers; so that two such changes cannot make a circle. Taken by the thread that changes the
+  /// device; inside it only monitors of kobjects are.
   private final Object moves = new Object();
 
   Observers observers() {
@@ -149,9 +150,11 @@ final class Registry {
     if (to.equals(from)) {
       return;
     }
-    if (parent != null && parent.isOrIsBelow(device)) {
+    if (parent != null && Links.needs(parent, device)) {
       throw new DriverfsException(
-          Errno.EINVAL, device.path(), "cannot be moved below itself, to " + parent.path());
+          Errno.EINVAL,
+          device.path(),
+          "cannot be moved below itself or a device that needs it, to " + parent.path());
     }
     if (parent != null && !parent.addMember()) {
       throw notRegistered(parent);
@@ -168,6 +171,51 @@ final class Registry {
       if (left != null) {
         left.removeMember();
       }
+    }
+  }
+
+  /// Makes a device need another.
+  ///
+  /// @throws DriverfsException see [Model#link]
+  void link(Device consumer, Device supplier) {
+    synchronized (moves) {
+      for (Device each : List.of(consumer, supplier)) {
+        if (!each.isRegistered()) {
+          throw notRegistered(each);
+        }
+      }
+      if (Links.needs(supplier, consumer)) {
+        throw new DriverfsException(
+            Errno.ELOOP,
+            consumer.path(),
+            "cannot need " + supplier.path() + ", which is or needs this device already");
+      }
+      if (consumer.suppliers().contains(supplier)) {
+        throw new DriverfsException(
+            Errno.EEXIST, consumer.path(), "needs " + supplier.path() + " already");
+      }
+      consumer.links().suppliers.add(supplier);
+      supplier.links().consumers.add(consumer);
+    }
+  }
+
+  /// @return false if there was no such link
+  boolean unlink(Device consumer, Device supplier) {
+    synchronized (moves) {
+      supplier.links().consumers.remove(consumer);
+      return consumer.links().suppliers.remove(supplier);
+    }
+  }
+
+  /// Ends the links of a device that is not registered any more.
+  ///
+  /// @return the devices that needed it
+  List<Device> unlink(Device device) {
+    synchronized (moves) {
+      List<Device> consumers = List.copyOf(device.consumers());
+      consumers.forEach(it -> unlink(it, device));
+      List.copyOf(device.suppliers()).forEach(it -> unlink(device, it));
+      return consumers;
     }
   }
 
@@ -190,7 +238,6 @@ final class Registry {
         },
         observer -> observer.moved(device));
     publish(device, Action.MOVE, Map.of("DEVPATH_OLD", oldPath));
-    device.bus().ifPresent(Bus::renamed);
     if (isNewKey) {
       table.remove(oldKey, device);
     }

@@ -33,13 +33,13 @@ class BindingTest {
     volatile boolean refuses;
 
     @Override
-    public void probe(Device device) throws Exception {
+    public void probe(Device device, Context context) throws Exception {
       inside.countDown();
       uninterruptibly(goOn);
       if (refuses) {
         throw new DriverfsException(Errno.ENODEV, device.path(), "is not for this driver");
       }
-      super.probe(device);
+      super.probe(device, context);
     }
   }
 
@@ -47,7 +47,7 @@ class BindingTest {
   void register_deviceThenDriver_binds() {
     Device device = world.registered(bus, "sda");
     Driver driver = world.driver(bus, "d", probes);
-    model.register(driver);
+    world.register(driver);
     assertThat(device.driver()).containsSame(driver);
     model.unregister(driver);
     assertThat(device.driver()).isEmpty();
@@ -57,7 +57,7 @@ class BindingTest {
   @Test
   void register_driverThenDevice_binds() {
     Driver driver = world.driver(bus, "d", probes);
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(device.driver()).containsSame(driver);
     model.unregister(device);
@@ -67,15 +67,15 @@ class BindingTest {
 
   @Test
   void probe_throws_nextDriverIsTriedAndNothingIsLeft() {
-    model.register(
+    world.register(
         world.driver(
             bus,
             "refuses",
-            _ -> {
+            (_, _) -> {
               throw new IllegalStateException("a probe that throws");
             }));
     Driver driver = world.driver(bus, "takes", probes);
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(device.driver()).containsSame(driver);
     model.unregister(device);
@@ -88,10 +88,10 @@ class BindingTest {
         world.driver(
             bus,
             "d",
-            _ -> {
+            (_, _) -> {
               throw new IllegalStateException("a probe that throws");
             });
-    model.register(driver);
+    world.register(driver);
     assertErrno(Errno.EIO, () -> model.bind(device, driver));
     assertThat(device.driver()).isEmpty();
     assertErrno(Errno.ENODEV, () -> model.unbind(device, LONG));
@@ -110,27 +110,27 @@ class BindingTest {
                 throw new IllegalStateException("a remove that throws");
               }
             });
-    model.register(driver);
+    world.register(driver);
     model.unbind(device, LONG);
     model.bind(device, driver);
     model.unregister(device);
   }
 
   @Test
-  void match_throws_registerSucceedsAndBindIsEio() {
+  void ids_throw_registerSucceedsAndNobodyMatches() {
     Bus broken =
         new Bus(
             "broken",
-            (_, _) -> {
-              throw new IllegalStateException("a match that throws");
+            _ -> {
+              throw new IllegalStateException("a rule that throws");
             },
             AttributeSet.none());
     model.register(broken);
     Driver driver = world.driver(broken, "d", probes);
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(broken, "sda");
     assertThat(device.isRegistered()).isTrue();
-    assertErrno(Errno.EIO, () -> model.bind(device, driver));
+    assertErrno(Errno.EINVAL, () -> model.bind(device, driver));
   }
 
   @Test
@@ -138,10 +138,10 @@ class BindingTest {
     Device device = world.registered(bus, "sda");
     Driver driver = world.driver(bus, "d", probes);
     assertErrno(Errno.ENODEV, () -> model.bind(device, driver));
-    model.register(driver);
+    world.register(driver);
     assertErrno(Errno.EBUSY, () -> model.bind(device, driver));
     Device other = world.track(Device.builder("tape").bus(bus).build());
-    model.register(other);
+    world.register(other);
     assertErrno(Errno.EINVAL, () -> model.bind(other, driver));
     model.unregister(device);
     assertErrno(Errno.ENODEV, () -> model.bind(device, driver));
@@ -157,7 +157,7 @@ class BindingTest {
     Device device = world.registered(bus, "sda");
     second.throwsAt = "bound";
     Driver driver = world.driver(bus, "d", probes);
-    model.register(driver);
+    world.register(driver);
     assertThat(device.driver()).isEmpty();
     assertThat(watcher.heard).endsWith("bound sda", "unbound sda");
     assertThatIllegalStateException().isThrownBy(() -> model.bind(device, driver));
@@ -174,7 +174,7 @@ class BindingTest {
     Device device = world.registered(bus, "sda");
     Driver driver = world.driver(bus, "d", slow);
     model.addObserver(watcher);
-    Thread registers = Thread.ofPlatform().start(() -> model.register(driver));
+    Thread registers = Thread.ofPlatform().start(() -> world.register(driver));
     slow.inside.await();
     model.unregister(driver);
     assertThat(slow.removes).hasValue(0);
@@ -190,10 +190,10 @@ class BindingTest {
   void unregisterDevice_whileItIsProbed_removesAfterwards() throws Exception {
     var slow = new Slow();
     Driver driver = world.driver(bus, "d", slow);
-    model.register(driver);
+    world.register(driver);
     model.addObserver(watcher);
     Device device = world.device(bus, "sda");
-    Thread registers = Thread.ofPlatform().start(() -> model.register(device));
+    Thread registers = Thread.ofPlatform().start(() -> world.register(device));
     slow.inside.await();
     model.unregister(device);
     assertThat(watcher.heard).containsExactly("added sda", "removed sda");
@@ -210,7 +210,7 @@ class BindingTest {
     Module module = world.module("m");
     world.registered(bus, "sda");
     Driver driver = world.owned(bus, module, slow);
-    Thread registers = Thread.ofPlatform().start(() -> model.register(driver));
+    Thread registers = Thread.ofPlatform().start(() -> world.register(driver));
     slow.inside.await();
     model.unregister(driver);
     assertErrno(Errno.EBUSY, () -> model.unregister(module));
@@ -226,7 +226,7 @@ class BindingTest {
     slow.refuses = true;
     Device device = world.registered(bus, "sda");
     Driver driver = world.driver(bus, "d", slow);
-    Thread registers = Thread.ofPlatform().start(() -> model.register(driver));
+    Thread registers = Thread.ofPlatform().start(() -> world.register(driver));
     slow.inside.await();
     Thread unbinds =
         Thread.ofPlatform()
@@ -250,7 +250,7 @@ class BindingTest {
     slow.refuses = true;
     Device device = world.registered(bus, "sda");
     Driver first = world.driver(bus, "first", slow);
-    Thread registers = Thread.ofPlatform().start(() -> model.register(first));
+    Thread registers = Thread.ofPlatform().start(() -> world.register(first));
     slow.inside.await();
     Driver second = world.driver(bus, "second", probes);
     model.register(second);
@@ -269,11 +269,11 @@ class BindingTest {
             "d",
             new Probes() {
               @Override
-              public void probe(Device device) {
+              public void probe(Device device, Context context) {
                 thrown.add(assertErrno(Errno.EDEADLK, () -> model.unbind(device, LONG)));
               }
             });
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(thrown).hasSize(1);
     model.unregister(device);
@@ -287,12 +287,12 @@ class BindingTest {
             "d",
             new Probes() {
               @Override
-              public void probe(Device device) throws Exception {
-                super.probe(device);
+              public void probe(Device device, Context context) throws Exception {
+                super.probe(device, context);
                 model.unregister(device);
               }
             });
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(device.isRetired()).isTrue();
     assertThat(device.driver()).isEmpty();
@@ -302,7 +302,7 @@ class BindingTest {
   void unbind_pinned_isEbusyAtTheDeadlineAndRemoveFollowsTheLastUnpin() throws Exception {
     Module module = world.module("m");
     Driver driver = world.owned(bus, module, probes);
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(model.pin(device, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ZERO));
@@ -329,7 +329,7 @@ class BindingTest {
                 super.remove(device);
               }
             });
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ofMillis(50))))
         .hasMessageContaining("remove of driver d");
@@ -340,7 +340,7 @@ class BindingTest {
   @Test
   void unbind_callbackRunning_namesIt() throws Exception {
     Driver driver = world.driver(bus, "d", probes);
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     var inside = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
@@ -386,7 +386,7 @@ class BindingTest {
                 users.add(module.useCount().users());
               }
             });
-    model.register(driver);
+    world.register(driver);
     Device device = world.registered(bus, "sda");
     assertThat(model.pin(device, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ZERO));

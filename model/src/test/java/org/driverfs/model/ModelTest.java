@@ -87,7 +87,7 @@ class ModelTest {
     model.unregister(module);
     assertErrno(Errno.ENODEV, () -> model.unregister(module));
     Driver driver = world.driver(bus, "d", new Probes());
-    model.register(driver);
+    world.register(driver);
     model.unregister(driver);
     assertErrno(Errno.ENODEV, () -> model.unregister(driver));
   }
@@ -309,11 +309,11 @@ class ModelTest {
         });
     model.addObserver(watcher);
     Device device = world.device(bus, "sda");
-    Thread registers = Thread.ofPlatform().start(() -> model.register(device));
+    Thread registers = Thread.ofPlatform().start(() -> world.register(device));
     inside.await();
     var probes = new Probes();
     Driver driver = world.driver(bus, "d", probes);
-    model.register(driver);
+    world.register(driver);
     assertThat(probes.probes).hasValue(0);
     goOn.countDown();
     registers.join();

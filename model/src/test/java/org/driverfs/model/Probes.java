@@ -14,7 +14,7 @@ class Probes implements Driver.Callbacks {
   final AtomicInteger wrongs = new AtomicInteger();
 
   @Override
-  public void probe(Device device) throws Exception {
+  public void probe(Device device, Context context) throws Exception {
     probes.incrementAndGet();
     if (has.put(device, true) != null) {
       wrongs.incrementAndGet();

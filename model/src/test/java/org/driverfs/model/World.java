@@ -3,6 +3,7 @@ package org.driverfs.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -36,8 +37,28 @@ final class World implements AfterEachCallback {
 
   Device registered(Bus bus, String name) {
     Device device = device(bus, name);
-    model.register(device);
+    register(device);
     return device;
+  }
+
+  /// Registers a device, and waits until it has been probed.
+  void register(Device device) {
+    model.register(device);
+    settle();
+  }
+
+  /// Registers a driver, and waits until it has probed.
+  void register(Driver driver) {
+    model.register(driver);
+    settle();
+  }
+
+  void settle() {
+    try {
+      model.settle(Duration.ofSeconds(30));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   Module module(String name) {

@@ -11,6 +11,7 @@ import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
+import org.driverfs.model.Context;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.posix.Descriptor;
@@ -59,7 +60,7 @@ public final class NetifDriver implements Driver.Callbacks {
   }
 
   @Override
-  public void probe(Device device) {
+  public void probe(Device device, Context context) {
     var received = new ByteRate(counter(device, "rx_bytes"), nanoTime);
     var sent = new ByteRate(counter(device, "tx_bytes"), nanoTime);
     rates.put(device, new Rates(received, sent));

@@ -1,0 +1,83 @@
+package org.driverfs.model;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.driverfs.errno.DriverfsException;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the drivers for a device, the best first: by the ids of the device, and not by looking at
+/// all drivers.
+final class Candidates {
+  /// The distance of a driver that the device must have, whatever ids it knows.
+  private static final int OVERRIDDEN = -1;
+
+  private final Gate gate;
+
+  Candidates(Gate gate) {
+    this.gate = gate;
+  }
+
+  /// Whether there may be a driver for a device.
+  boolean isPossible(Device device) {
+    if (device.findSearch() != null) {
+      return true;
+    }
+    Bus bus = device.bus().orElse(null);
+    return bus != null && device.ids().stream().anyMatch(id -> !bus.driversById.get(id).isEmpty());
+  }
+
+  /// The drivers that want a device now, the best first. One whose bid throws is none of them, and
+  /// the search knows why.
+  List<Candidate> of(Device device) {
+    Bus bus = device.bus().orElseThrow();
+    List<Candidate> all = new ArrayList<>();
+    String override = override(device);
+    if (override != null) {
+      bus.findDriver(override).ifPresent(it -> all.add(new Candidate(it, 0, OVERRIDDEN)));
+      return all;
+    }
+    Set<Driver> seen = new HashSet<>();
+    for (int i = 0; i < device.ids().size(); i++) {
+      String id = device.ids().get(i);
+      for (Driver driver : bus.driversById.get(id)) {
+        if (seen.add(driver)) {
+          add(all, device, driver, i);
+        }
+      }
+    }
+    Collections.sort(all);
+    return all;
+  }
+
+  private void add(List<Candidate> all, Device device, Driver driver, int distance) {
+    Integer score = driver.ids().get(device.ids().get(distance));
+    if (score == null || device.search().refusal(driver) != null) {
+      return;
+    }
+    try {
+      int bid = gate.call(driver, device, "bid", () -> driver.callbacks().bid(device, score));
+      all.add(new Candidate(driver, bid, distance));
+    } catch (DriverfsException e) {
+      if (driver.isRegistered()) {
+        device.search().refused(driver, "refused to bid: " + e.getMessage());
+      }
+    }
+  }
+
+  /// Whether a driver may be asked for by hand.
+  static boolean isMatch(Device device, Driver driver) {
+    String override = override(device);
+    return device.bus().orElse(null) == driver.bus()
+        && (override == null
+            ? device.ids().stream().anyMatch(driver.ids()::containsKey)
+            : override.equals(driver.name()));
+  }
+
+  static @Nullable String override(Device device) {
+    Search search = device.findSearch();
+    return search == null ? null : search.override();
+  }
+}

@@ -1,0 +1,148 @@
+package org.driverfs.model;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import org.driverfs.model.Binding.Cause;
+import org.jspecify.annotations.Nullable;
+
+/// Who is offered to whom when a device or a driver comes or goes, is bound or changes.
+///
+/// Who comes can be found before it looks for others: whichever is second sees the first.
+final class Offers {
+  private final Binder binder;
+  private final Searches searches;
+  private final Waiters waiters;
+
+  Offers(Binder binder, Searches searches) {
+    this.binder = binder;
+    this.searches = searches;
+    this.waiters = searches.waiters();
+  }
+
+  void arrived(Device device) {
+    Bus bus = device.bus().orElse(null);
+    device.deviceClass().ifPresent(it -> it.devices().put(device.name(), device));
+    if (bus != null) {
+      device.ids().forEach(id -> bus.devicesById.add(id, device));
+    }
+    if (device.isRegistered()) {
+      request(waiters.awaiting(device));
+      searches.request(device);
+    } else {
+      gone(device); // somebody was faster
+    }
+  }
+
+  /// A device is not registered any more.
+  void gone(Device device) {
+    Bus bus = device.bus().orElse(null);
+    device.deviceClass().ifPresent(it -> it.devices().remove(device.name(), device));
+    Search search = device.findSearch();
+    if (bus != null) {
+      device.ids().forEach(id -> bus.devicesById.remove(id, device));
+    }
+    if (search != null) {
+      waiters.leave(device, search);
+      override(device, null);
+    }
+  }
+
+  void arrived(Driver driver) {
+    Bus bus = driver.bus();
+    driver.ids().keySet().forEach(id -> bus.driversById.add(id, driver));
+    if (driver.isRegistered()) {
+      request(concerned(driver));
+    } else {
+      forget(driver);
+    }
+  }
+
+  /// A driver cannot be bound any more: its devices are offered to others.
+  void goes(Driver driver) {
+    forget(driver);
+    for (Device device : concerned(driver)) {
+      Search search = device.findSearch();
+      if (search != null) {
+        search.forget(driver);
+        if (waiters.isFor(search, driver)) {
+          waiters.leave(device, search);
+          searches.request(device);
+        }
+      }
+    }
+    driver.bindings.forEach(binding -> binder.unbind(binding, Cause.FOR_OTHERS));
+  }
+
+  private static void forget(Driver driver) {
+    driver.ids().keySet().forEach(id -> driver.bus().driversById.remove(id, driver));
+  }
+
+  /// The devices that a driver may be for.
+  private static Set<Device> concerned(Driver driver) {
+    Set<Device> all = new HashSet<>(driver.bus().overridden.get(driver.name()));
+    driver.ids().keySet().forEach(id -> all.addAll(driver.bus().devicesById.get(id)));
+    return all;
+  }
+
+  /// A device has a driver: those that need it may have one too.
+  void bound(Device device) {
+    request(device.consumers());
+    request(waiters.awaiting(device));
+  }
+
+  /// A device has another place, and perhaps another name.
+  void moved(Device device, String oldName) {
+    device.deviceClass().ifPresent(it -> rename(it, device, oldName));
+    changed(device);
+  }
+
+  private static void rename(DeviceClass deviceClass, Device device, String oldName) {
+    deviceClass.devices().remove(oldName, device);
+    deviceClass.devices().put(device.name(), device);
+    if (!device.isRegistered()) {
+      deviceClass.devices().remove(device.name(), device);
+    }
+  }
+
+  /// Something of a device is another: its name or a value.
+  void changed(Device device) {
+    request(waiters.awaiting(device));
+  }
+
+  /// A device can be bound again.
+  void free(Device device, Binding ended) {
+    Search search = device.findSearch();
+    boolean wasWanted = search != null && search.takeWhenFree();
+    if (wasWanted || ended.cause() == Cause.FOR_OTHERS) {
+      searches.request(device);
+    }
+  }
+
+  /// Lets only one driver have a device; what it has, it keeps.
+  ///
+  /// @param driver null for any
+  void override(Device device, @Nullable String driver) {
+    Search search = device.search();
+    Bus bus = device.bus().orElseThrow();
+    synchronized (search) { // so that the index says what the search says
+      String before = search.override();
+      if (before != null) {
+        bus.overridden.remove(before, device);
+      }
+      search.override(driver);
+      if (driver != null) {
+        bus.overridden.add(driver, device);
+      }
+    }
+    if (device.isRegistered()) {
+      searches.request(device);
+    } else if (driver != null) {
+      override(device, null);
+    }
+  }
+
+  private void request(Collection<Device> devices) {
+    devices.forEach(searches::request);
+  }
+}

@@ -1,0 +1,158 @@
+package org.driverfs.model;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// How the search for a driver for one device goes, and what came of it.
+///
+/// One thread looks at a time. Who wants the device to be looked at while that thread is looking
+/// makes it look once more: nobody who asks is missed. Drivers stand in here by their number and
+/// name, so that they can go. Thread-safe, by its monitor.
+final class Search {
+  /// What a driver waits for before it is probed again.
+  ///
+  /// @param driver the number of the driver
+  /// @param name its name
+  record Wait(long driver, String name, Awaited awaited) {}
+
+  private boolean isOn;
+  private boolean again;
+  private boolean whenFree;
+  private boolean isForced;
+  private final List<Device> followers = new ArrayList<>(0);
+  private final Map<Long, String> refusals = new LinkedHashMap<>(4);
+  private @Nullable Wait waits;
+  private @Nullable String override;
+  private boolean takesBetter;
+  private @Nullable String better;
+
+  /// Wants the device to be looked at.
+  ///
+  /// @return whether the caller sees to it; else somebody is looking and does it
+  synchronized boolean request() {
+    again = true;
+    boolean isFirst = !isOn;
+    isOn = true;
+    return isFirst;
+  }
+
+  /// Wants the device to be looked at although its bus does not do that by itself, and forgets who
+  /// refused it.
+  synchronized boolean force() {
+    isForced = true;
+    refusals.clear();
+    return request();
+  }
+
+  synchronized boolean isForced() {
+    return isForced;
+  }
+
+  /// A look begins.
+  synchronized void begin() {
+    again = false;
+  }
+
+  /// A look has ended.
+  ///
+  /// @return null if another is wanted; else those who go on now
+  synchronized @Nullable List<Device> finish() {
+    if (again) {
+      return null;
+    }
+    isOn = false;
+    isForced = false;
+    notifyAll();
+    List<Device> next = List.copyOf(followers);
+    followers.clear();
+    return next;
+  }
+
+  /// Lets a device that needs this one go on when this has ended.
+  ///
+  /// @return false if nobody looks: it can go on now
+  synchronized boolean follow(Device device) {
+    return isOn && followers.add(device);
+  }
+
+  /// @return false if it has not ended within the deadline
+  synchronized boolean awaitEnd(Duration deadline) throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (isOn) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      wait(left / 1_000_000 + 1);
+    }
+    return true;
+  }
+
+  /// Wants a look when the device has lost the driver that it is getting or losing now.
+  synchronized void requestWhenFree() {
+    whenFree = true;
+  }
+
+  synchronized boolean takeWhenFree() {
+    boolean was = whenFree;
+    whenFree = false;
+    return was;
+  }
+
+  synchronized void refused(Driver driver, String reason) {
+    refusals.put(driver.order(), reason);
+  }
+
+  /// Why a driver does not get the device unless it is asked for by hand.
+  synchronized @Nullable String refusal(Driver driver) {
+    return refusals.get(driver.order());
+  }
+
+  synchronized void waits(@Nullable Wait newWait) {
+    waits = newWait;
+  }
+
+  synchronized @Nullable Wait waits() {
+    return waits;
+  }
+
+  /// Forgets what a driver said of the device.
+  synchronized void forget(Driver driver) {
+    refusals.remove(driver.order());
+    if (driver.name().equals(better)) {
+      better = null;
+    }
+  }
+
+  synchronized void override(@Nullable String driver) {
+    override = driver;
+  }
+
+  /// The name of the only driver that may have the device; null for any.
+  synchronized @Nullable String override() {
+    return override;
+  }
+
+  synchronized void takesBetter(boolean takes) {
+    takesBetter = takes;
+  }
+
+  synchronized boolean takesBetter() {
+    return takesBetter;
+  }
+
+  /// Notes that a driver suits the device better than the one that has it.
+  ///
+  /// @return whether that is news
+  synchronized boolean isBetter(@Nullable Driver driver) {
+    String name = driver == null ? null : driver.name();
+    boolean isNews = !Objects.equals(name, better);
+    better = name;
+    return isNews;
+  }
+}

@@ -1,0 +1,245 @@
+package org.driverfs.model;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.model.Event.Action;
+import org.jspecify.annotations.Nullable;
+
+/// Looks for drivers for devices, each in a thread of its own, so that a probe which takes its time
+/// keeps nobody else waiting but those who need that device.
+///
+/// A device is looked at when its parent and its suppliers are not being looked at any more, and
+/// gets a driver only when all suppliers have one. Nobody polls: whoever comes, goes, is bound or
+/// changes asks for the devices that this may concern.
+final class Searches {
+  private final Model model;
+  private final Binder binder;
+  private final Candidates candidates;
+  private final Waiters waiters;
+
+  /// How many devices are looked at, or will be. Guarded by the monitor of this.
+  private int running;
+
+  /// Devices whose turn has come while nothing may be probed; null when it may. Guarded likewise.
+  private @Nullable Queue<Device> paused;
+
+  Searches(Model model, Binder binder) {
+    this.model = model;
+    this.binder = binder;
+    this.candidates = new Candidates(binder.gate());
+    this.waiters = new Waiters(model);
+  }
+
+  Candidates candidates() {
+    return candidates;
+  }
+
+  Waiters waiters() {
+    return waiters;
+  }
+
+  /// Looks for a driver for a device, unless it is certain that there is none.
+  void request(Device device) {
+    if (candidates.isPossible(device) && device.search().request()) {
+      start(device);
+    }
+  }
+
+  /// Looks for a driver for a device, also among those that have refused it.
+  ///
+  /// @return false if that takes longer
+  boolean force(Device device, Duration deadline) throws InterruptedException {
+    Search search = device.search();
+    if (search.force()) {
+      start(device);
+    }
+    return search.awaitEnd(deadline);
+  }
+
+  private void start(Device device) {
+    synchronized (this) {
+      running++;
+    }
+    spawn(device);
+  }
+
+  private void spawn(Device device) {
+    synchronized (this) {
+      if (paused != null) {
+        paused.add(device);
+        return;
+      }
+    }
+    Thread.ofVirtual().name("driverfs-probe").start(() -> run(device));
+  }
+
+  private void run(Device device) {
+    Search search = device.search();
+    List<Device> followers;
+    do {
+      search.begin();
+      if (follows(device)) {
+        return; // it goes on when the other has ended
+      }
+      try {
+        look(device, search);
+      } catch (Throwable t) {
+        Gate.LOG.log(Level.ERROR, "looking for a driver for " + device + " failed", t);
+      }
+      followers = search.finish();
+    } while (followers == null);
+    followers.forEach(this::spawn);
+    synchronized (this) {
+      running--;
+      notifyAll();
+    }
+  }
+
+  private static boolean follows(Device device) {
+    Search above = device.parent().map(Device::findSearch).orElse(null);
+    if (above != null && above.follow(device)) {
+      return true;
+    }
+    for (Device supplier : device.suppliers()) {
+      Search before = supplier.findSearch();
+      if (before != null && before.follow(device)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void look(Device device, Search search) {
+    Bus bus = device.bus().orElse(null);
+    if (bus == null || !device.isRegistered() || !(bus.autoprobes() || search.isForced())) {
+      return;
+    }
+    Binding there = device.binding;
+    if (there != null) {
+      lookForBetter(device, search, there);
+    } else if (missingSupplier(device) == null) {
+      tryAll(device, search);
+    }
+  }
+
+  /// A supplier without which the device cannot be bound; null if there is none.
+  static @Nullable Device missingSupplier(Device device) {
+    for (Device supplier : device.suppliers()) {
+      Binding needed = supplier.binding;
+      if (needed == null || !needed.takesConsumers()) {
+        return supplier;
+      }
+    }
+    return null;
+  }
+
+  private void lookForBetter(Device device, Search search, Binding there) {
+    if (!there.takesConsumers()) {
+      search.requestWhenFree();
+      if (device.binding != there) {
+        search.request();
+      }
+      return;
+    }
+    Driver better = findBetter(device, there);
+    if (better != null && search.takesBetter()) {
+      binder.unbind(there, Binding.Cause.FOR_OTHERS);
+    } else if (search.isBetter(better) && better != null) {
+      model.publish(device, Action.CHANGE, Map.of("BETTER_DRIVER", better.name()));
+    }
+  }
+
+  private @Nullable Driver findBetter(Device device, Binding there) {
+    List<Candidate> wanting = candidates.of(device);
+    Candidate chosen = there.chosen();
+    if (chosen == null || wanting.isEmpty()) {
+      return null;
+    }
+    Candidate best = wanting.getFirst();
+    return best.driver() != there.driver() && best.compareTo(chosen) < 0 ? best.driver() : null;
+  }
+
+  private void tryAll(Device device, Search search) {
+    for (Candidate candidate : candidates.of(device)) {
+      Driver driver = candidate.driver();
+      if (search.refusal(driver) == null
+          && (waiters.isWaiting(search, driver) || hasHad(device, search, candidate))) {
+        return;
+      }
+    }
+  }
+
+  /// @return whether the search ends with this candidate
+  private boolean hasHad(Device device, Search search, Candidate candidate) {
+    Driver driver = candidate.driver();
+    List<Binder.Outcome> outcome = new ArrayList<>(1);
+    try {
+      driver.ifPinned(() -> outcome.add(binder.bind(device, driver, candidate)));
+      return !outcome.isEmpty() && isLast(device, search, candidate, outcome.getFirst());
+    } catch (DriverfsException e) {
+      if (driver.isRegistered() && device.isRegistered()) {
+        waiters.leave(device, search);
+        search.refused(driver, "refused: " + e.getMessage());
+        Gate.LOG.log(Level.INFO, driver + " refused " + device.path() + ": " + e.getMessage());
+      }
+      return false;
+    }
+  }
+
+  private boolean isLast(
+      Device device, Search search, Candidate candidate, Binder.Outcome outcome) {
+    return switch (outcome) {
+      case Binder.Bound _ -> {
+        waiters.leave(device, search);
+        yield true;
+      }
+      case Binder.Taken _, Binder.Unsupplied _ -> {
+        search.request();
+        yield true;
+      }
+      case Binder.Lost lost -> {
+        if (!lost.byHand()) {
+          search.request();
+        }
+        yield true;
+      }
+      case Binder.Deferred deferred -> waiters.enter(device, search, candidate, deferred.awaited());
+    };
+  }
+
+  /// Starts nothing from now on.
+  synchronized void pause() {
+    paused = paused == null ? new ArrayDeque<>() : paused;
+  }
+
+  /// Starts what has come up meanwhile.
+  void resume() {
+    Queue<Device> ready;
+    synchronized (this) {
+      ready = paused == null ? new ArrayDeque<>() : paused;
+      paused = null;
+    }
+    ready.forEach(this::spawn);
+  }
+
+  /// Waits until no device is looked at, or has to be.
+  ///
+  /// @return false if that takes longer
+  synchronized boolean settle(Duration deadline) throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (running > 0) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      wait(left / 1_000_000 + 1);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,173 @@
+package org.driverfs.model;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.driverfs.model.Awaited.AnyMember;
+import org.driverfs.model.Awaited.Member;
+import org.driverfs.model.Awaited.OnBus;
+import org.driverfs.model.Awaited.Value;
+import org.driverfs.model.Search.Wait;
+
+/// The devices whose drivers wait for something, by what that is.
+///
+/// Who waits enters first and then looks whether it is there; what comes is there first and then
+/// looks who waits: one of the two sees the other. Whoever would wait for itself is told so.
+final class Waiters {
+  private final Index<Awaited, Device> waiting = new Index<>();
+  private final Model model;
+
+  Waiters(Model model) {
+    this.model = model;
+  }
+
+  /// Those who may go on because a device is there, or is there under another name.
+  List<Device> awaiting(Device device) {
+    if (waiting.isEmpty()) {
+      return List.of();
+    }
+    List<Device> all = new ArrayList<>();
+    device.bus().ifPresent(bus -> all.addAll(waiting.get(new OnBus(bus.name(), device.name()))));
+    device
+        .deviceClass()
+        .ifPresent(it -> {
+          all.addAll(waiting.get(new AnyMember(it.name())));
+          all.addAll(waiting.get(new Member(it.name(), device.name())));
+        });
+    return all;
+  }
+
+  /// What a wait is found by: waits for values by the device, since another name of an attribute
+  /// may change with it.
+  private static Awaited key(Awaited awaited) {
+    return awaited instanceof Value value ? value.of() : awaited;
+  }
+
+  /// A driver defers its probe.
+  ///
+  /// @return whether the device waits for it; else the driver is taken to have refused
+  boolean enter(Device device, Search search, Candidate candidate, Awaited awaited) {
+    Driver driver = candidate.driver();
+    Wait before = search.waits();
+    leave(device, search);
+    search.waits(new Wait(driver.order(), driver.name(), awaited));
+    waiting.add(key(awaited), device);
+    List<Device> circle = circle(device);
+    if (!circle.isEmpty()) {
+      refuse(device, search, driver, "would wait for itself: " + text(circle));
+      return false;
+    }
+    if (isThere(awaited)) {
+      if (before != null && before.driver() == driver.order() && before.awaited().equals(awaited)) {
+        refuse(device, search, driver, "waits for " + awaited + ", which is there");
+        return false;
+      }
+      search.request();
+    }
+    return true;
+  }
+
+  private void refuse(Device device, Search search, Driver driver, String reason) {
+    leave(device, search);
+    search.refused(driver, reason);
+    Gate.LOG.log(Level.WARNING, driver + " cannot have " + device.path() + ": " + reason);
+  }
+
+  /// Nothing is awaited for a device any more.
+  void leave(Device device, Search search) {
+    Wait wait = search.waits();
+    if (wait != null) {
+      search.waits(null);
+      waiting.remove(key(wait.awaited()), device);
+    }
+  }
+
+  /// Whether it is this driver that waits, or has waited until now.
+  boolean isFor(Search search, Driver driver) {
+    Wait wait = search.waits();
+    return wait != null && wait.driver() == driver.order();
+  }
+
+  /// Whether a driver still waits, so that a device is kept for it.
+  boolean isWaiting(Search search, Driver driver) {
+    Wait wait = search.waits();
+    return wait != null && wait.driver() == driver.order() && !isThere(wait.awaited());
+  }
+
+  private boolean isThere(Awaited awaited) {
+    return switch (awaited) {
+      case OnBus onBus -> find(onBus).isPresent();
+      case AnyMember any ->
+          model.findClass(any.deviceClass()).filter(it -> !it.devices().isEmpty()).isPresent();
+      case Member member ->
+          model
+              .findClass(member.deviceClass())
+              .map(it -> it.devices().get(member.device()))
+              .filter(Device::isRegistered)
+              .isPresent();
+      case Value value ->
+          find(value.of())
+              .flatMap(device -> AttributeValue.read(model, device, value.attribute()))
+              .filter(value.value()::equals)
+              .isPresent();
+    };
+  }
+
+  private Optional<Device> find(OnBus onBus) {
+    return model
+        .findBus(onBus.bus())
+        .flatMap(bus -> bus.findDevice(onBus.device()))
+        .filter(Device::isRegistered);
+  }
+
+  /// What a device without a driver waits for, as far as others without a driver must get one for
+  /// it: itself in the end, or nothing.
+  ///
+  /// @return the devices on the way from the device to itself; empty if there is none
+  List<Device> circle(Device device) {
+    Deque<Device> way = new ArrayDeque<>();
+    return leadsTo(device, device, way, Collections.newSetFromMap(new IdentityHashMap<>()))
+        ? List.copyOf(way)
+        : List.of();
+  }
+
+  private boolean leadsTo(Device from, Device to, Deque<Device> way, Set<Device> seen) {
+    for (Device next : waitsFor(from)) {
+      if (next == to || (seen.add(next) && leadsTo(next, to, way, seen))) {
+        way.push(next);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private List<Device> waitsFor(Device device) {
+    List<Device> others = new ArrayList<>();
+    if (device.binding != null) {
+      return others;
+    }
+    for (Device supplier : device.suppliers()) {
+      if (supplier.binding == null) {
+        others.add(supplier);
+      }
+    }
+    Search search = device.findSearch();
+    Wait wait = search == null ? null : search.waits();
+    if (wait != null && wait.awaited() instanceof Value value) {
+      find(value.of()).ifPresent(others::add);
+    }
+    return others;
+  }
+
+  /// What the devices of a circle say of each other.
+  static String text(List<Device> circle) {
+    return circle.stream().map(Device::path).collect(Collectors.joining(" waits for "));
+  }
+}
