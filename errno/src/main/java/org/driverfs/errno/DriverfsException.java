@@ -21,14 +21,27 @@ public final class DriverfsException extends RuntimeException {
   }
 
   /// @param errno what a system call would have failed with
-  /// @param path the file, object or argument it happened to
+  /// @param path the file, object or argument it happened to; empty if whoever throws it does not
+  ///   know: then those who do say so with [#at]
   /// @param sentence what was wrong with it, and what to do
   /// @param cause what was thrown, if something was
   public DriverfsException(Errno errno, String path, String sentence, @Nullable Throwable cause) {
-    super(path + ": " + sentence + " (" + errno + ")", cause);
+    super((path.isEmpty() ? "" : path + ": ") + sentence + " (" + errno + ")", cause);
     this.errno = errno;
     this.path = path;
     this.sentence = sentence;
+  }
+
+  /// The same failure, with the place where it happened.
+  ///
+  /// @return this, if it says where already
+  public DriverfsException at(String place) {
+    if (!path.isEmpty()) {
+      return this;
+    }
+    var placed = new DriverfsException(errno, place, sentence, getCause());
+    placed.setStackTrace(getStackTrace());
+    return placed;
   }
 
   /// What a system call would have failed with.
@@ -36,7 +49,7 @@ public final class DriverfsException extends RuntimeException {
     return errno;
   }
 
-  /// The file, object or argument it happened to.
+  /// The file, object or argument it happened to; empty if that is not known yet.
   public String path() {
     return path;
   }

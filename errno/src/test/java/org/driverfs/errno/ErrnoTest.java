@@ -26,4 +26,14 @@ class ErrnoTest {
     assertThat(e).hasMessage("bus/net: exists already; choose another name (EEXIST)");
     assertThat(e.errno()).isSameAs(Errno.EEXIST);
   }
+
+  @Test
+  void at_aPlaceThatIsNotKnownYet_isGivenOnce() {
+    var e = new DriverfsException(Errno.EINVAL, "", "takes 0 or 1");
+    assertThat(e).hasMessage("takes 0 or 1 (EINVAL)");
+    DriverfsException placed = e.at("lo/up");
+    assertThat(placed).hasMessage("lo/up: takes 0 or 1 (EINVAL)");
+    assertThat(placed.getStackTrace()).isEqualTo(e.getStackTrace());
+    assertThat(placed.at("elsewhere")).isSameAs(placed);
+  }
 }

@@ -73,12 +73,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
   static <T> Entry<T> entry(Attribute<? super T> attribute, Way<? super T> way) {
     return switch ((Attribute<T>) attribute) {
       case TextAttribute<T> text -> text(text, way);
-      case RawAttribute<T> raw ->
-          way.owned(
-              FileEntry.raw(
-                  raw.name(),
-                  raw.mode(),
-                  (object, mode, caller) -> open(raw, way, object, mode, caller)));
+      case RawAttribute<T> raw -> raw(raw, way);
       case Attribute.Group<T> group ->
           new Entry.Group<>(group.name(), of((AttributeSet<T>) group.attributes(), way));
       case Attribute.LinkTo<T> link -> new Entry.LinkTo<>(link.name(), link.path());
@@ -87,7 +82,14 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
 
   private static <T> FileEntry<T> text(TextAttribute<T> text, Way<? super T> way) {
     FileEntry<T> file = FileEntry.text(text.name(), text.mode(), show(text, way), store(text, way));
-    return way.owned(text.isConstant() ? file.constant() : file);
+    return way.owned(text.isConstant() ? file.constant() : file).madeFrom(text);
+  }
+
+  private static <T> FileEntry<T> raw(RawAttribute<T> raw, Way<? super T> way) {
+    FileEntry<T> file =
+        FileEntry.raw(
+            raw.name(), raw.mode(), (object, mode, caller) -> open(raw, way, object, mode, caller));
+    return way.owned(file).sized(raw.size()).madeFrom(raw);
   }
 
   private static <T> FileEntry.@Nullable Show<T> show(TextAttribute<T> text, Way<? super T> way) {

@@ -295,6 +295,24 @@ class ExportTest {
   }
 
   @Test
+  void write_valueThatIsNotOfTheType_saysWhereAndWhatIsAllowed() {
+    var stored = new AtomicInteger(1500);
+    world.export.createFile(
+        device,
+        Attribute.integer("mtu", 68, 9000)
+            .unit("bytes")
+            .<Device>readWrite(_ -> stored.get(), (_, value) -> stored.set(value)));
+    String path = "root/host0/target/sda/mtu";
+    var thrown = assertErrno(Errno.ERANGE, () -> world.write(path, "9001\n"));
+    assertThat(thrown)
+        .hasMessage(path + ": takes a whole number from 68 to 9000 bytes, not '9001' (ERANGE)");
+    assertErrno(Errno.EINVAL, () -> world.write(path, "many\n"));
+    assertThat(world.read(path)).isEqualTo("1500\n");
+    world.write(path, "9000\n");
+    assertThat(world.read(path)).isEqualTo("9000\n");
+  }
+
+  @Test
   void unregister_all_leavesTheTreeAsItWas() {
     model.unregister(device);
     model.unregister(parent);

@@ -61,9 +61,8 @@ final class Attributes {
   private void attr(Reply reply, int at, Known known) {
     Node node = known.node();
     Access access = node.access();
-    long size = node instanceof File<?> ? (known.size() < 0 ? PAGE : known.size()) : 0;
     reply.int64(at, node.id());
-    reply.int64(at + 8, size);
+    reply.int64(at + 8, size(known));
     reply.int64(at + 16, 0);
     for (int stamp = 0; stamp < 3; stamp++) {
       reply.int64(at + 24 + 8 * stamp, time.getEpochSecond());
@@ -76,6 +75,14 @@ final class Attributes {
     reply.int32(at + 76, 0);
     reply.int32(at + 80, (int) PAGE);
     reply.int32(at + 84, 0);
+  }
+
+  private static long size(Known known) {
+    if (!(known.node() instanceof File<?> file)) {
+      return 0;
+    }
+    long size = known.size() < 0 ? file.entry().size() : known.size();
+    return size < 0 ? PAGE : size;
   }
 
   static int type(Node node) {

@@ -151,6 +151,10 @@ public final class Gate {
     if (thrown instanceof DriverfsException known) {
       return known;
     }
+    if (thrown instanceof InterruptedException) {
+      return new DriverfsException(
+          Errno.EINTR, object.where(), operation + " of " + driver + " was interrupted");
+    }
     LOG.log(
         System.Logger.Level.WARNING,
         operation + " of " + driver + " failed for " + object.where(),

@@ -39,10 +39,14 @@ final class Contained {
     }
   }
 
-  /// What the caller is told: the errno and sentence of a [DriverfsException], otherwise EIO.
+  /// What the caller is told: the errno and sentence of a [DriverfsException], EINTR if what was
+  /// called has been interrupted, otherwise EIO.
   static DriverfsException contain(Node node, String operation, Throwable thrown) {
     if (thrown instanceof DriverfsException known) {
-      return known;
+      return known.at(node.path());
+    }
+    if (thrown instanceof InterruptedException) {
+      return new DriverfsException(Errno.EINTR, node.path(), operation + " was interrupted");
     }
     LOG.log(Level.WARNING, operation + " of " + node + " failed", thrown);
     return new DriverfsException(

@@ -59,6 +59,11 @@ public sealed class Directory<T> extends Node permits Group {
     return type;
   }
 
+  /// Whether this is a subdirectory of entries of the same object as the directory above.
+  public final boolean isGroup() {
+    return this instanceof Group;
+  }
+
   /// Whether looking into this directory runs code that is not ours, and that may give other
   /// entries without anybody being told.
   public final boolean isDynamic() {

@@ -1,5 +1,6 @@
 package org.driverfs.tree;
 
+import java.util.Optional;
 import org.driverfs.lifetime.Caller;
 import org.jspecify.annotations.Nullable;
 
@@ -36,38 +37,34 @@ public final class FileEntry<T> implements Entry<T> {
     Content open(T object, OpenMode mode, Caller caller) throws Exception;
   }
 
+  /// What a file has besides its callbacks.
+  ///
+  /// @param size in bytes; -1 if it is not known before the file is read
+  private record Traits<T>(
+      boolean isConstant,
+      long size,
+      @Nullable Subsystem<? super T> owner,
+      @Nullable Object origin) {}
+
+  private record Callbacks<T>(
+      @Nullable Show<? super T> show,
+      @Nullable Store<? super T> store,
+      @Nullable Opener<? super T> opener) {}
+
   private final String name;
   private final int mode;
-  private final @Nullable Show<? super T> show;
-  private final @Nullable Store<? super T> store;
-  private final @Nullable Opener<? super T> opener;
-  private final boolean constant;
-  private final @Nullable Subsystem<? super T> owner;
+  private final Callbacks<T> callbacks;
+  private final Traits<T> traits;
 
-  private FileEntry(
-      String name,
-      int mode,
-      @Nullable Show<? super T> show,
-      @Nullable Store<? super T> store,
-      @Nullable Opener<? super T> opener) {
-    this(Names.require(name), mode, show, store, opener, false, null);
+  private FileEntry(String name, int mode, Callbacks<T> callbacks) {
+    this(Names.require(name), mode, callbacks, new Traits<>(false, -1, null, null));
   }
 
-  private FileEntry(
-      String name,
-      int mode,
-      @Nullable Show<? super T> show,
-      @Nullable Store<? super T> store,
-      @Nullable Opener<? super T> opener,
-      boolean constant,
-      @Nullable Subsystem<? super T> owner) {
+  private FileEntry(String name, int mode, Callbacks<T> callbacks, Traits<T> traits) {
     this.name = name;
     this.mode = mode;
-    this.show = show;
-    this.store = store;
-    this.opener = opener;
-    this.constant = constant;
-    this.owner = owner;
+    this.callbacks = callbacks;
+    this.traits = traits;
   }
 
   /// A text file.
@@ -77,7 +74,7 @@ public final class FileEntry<T> implements Entry<T> {
   /// @param store null if the file cannot be written
   public static <T> FileEntry<T> text(
       String name, int mode, @Nullable Show<? super T> show, @Nullable Store<? super T> store) {
-    return new FileEntry<>(name, mode, show, store, null);
+    return new FileEntry<>(name, mode, new Callbacks<>(show, store, null));
   }
 
   /// A text file that can only be read (0444).
@@ -87,19 +84,36 @@ public final class FileEntry<T> implements Entry<T> {
 
   /// A file whose reads and writes go to what `opener` opens.
   public static <T> FileEntry<T> raw(String name, int mode, Opener<? super T> opener) {
-    return new FileEntry<>(name, mode, null, null, opener);
+    return new FileEntry<>(name, mode, new Callbacks<>(null, null, opener));
   }
 
   /// The same file, whose text changes only with [Directory#changed]: clients may keep it.
   public FileEntry<T> constant() {
-    return new FileEntry<>(name, mode, show, store, opener, true, owner);
+    return with(new Traits<>(true, traits.size, traits.owner, traits.origin));
+  }
+
+  /// The same file, which says its size before it is read.
+  ///
+  /// @param newSize in bytes; -1 if that is not known
+  public FileEntry<T> sized(long newSize) {
+    return with(new Traits<>(traits.isConstant, newSize, traits.owner, traits.origin));
+  }
+
+  /// The same file, which remembers what it was made from, for whoever made it: the tree never
+  /// looks at that.
+  public FileEntry<T> madeFrom(Object newOrigin) {
+    return with(new Traits<>(traits.isConstant, traits.size, traits.owner, newOrigin));
   }
 
   /// The same file, whose callbacks belong to somebody who must be there while it is open: the
   /// driver of the object, when the object itself belongs to its bus. When that one goes it refuses
   /// first, and then says so by [Directory#disappeared] or [Directory#remove].
   public FileEntry<T> ownedBy(Subsystem<? super T> newOwner) {
-    return new FileEntry<>(name, mode, show, store, opener, constant, newOwner);
+    return with(new Traits<>(traits.isConstant, traits.size, newOwner, traits.origin));
+  }
+
+  private FileEntry<T> with(Traits<T> newTraits) {
+    return new FileEntry<>(name, mode, callbacks, newTraits);
   }
 
   @Override
@@ -114,27 +128,37 @@ public final class FileEntry<T> implements Entry<T> {
 
   /// Whether clients may keep the text until [Directory#changed] is called.
   public boolean isConstant() {
-    return constant;
+    return traits.isConstant;
+  }
+
+  /// How many bytes the file has; -1 if that is not known before it is read.
+  public long size() {
+    return traits.size;
+  }
+
+  /// What [#madeFrom] was given.
+  public Optional<Object> origin() {
+    return Optional.ofNullable(traits.origin);
   }
 
   /// Whether the content is not ours to keep.
   public boolean isRaw() {
-    return opener != null;
+    return callbacks.opener != null;
   }
 
   @Nullable Show<? super T> show() {
-    return show;
+    return callbacks.show;
   }
 
   @Nullable Store<? super T> store() {
-    return store;
+    return callbacks.store;
   }
 
   @Nullable Opener<? super T> opener() {
-    return opener;
+    return callbacks.opener;
   }
 
   @Nullable Subsystem<? super T> owner() {
-    return owner;
+    return traits.owner;
   }
 }

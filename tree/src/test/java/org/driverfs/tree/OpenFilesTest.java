@@ -182,11 +182,18 @@ class OpenFilesTest {
             _ -> {
               throw new StackOverflowError();
             }));
+    directory.createFile(
+        FileEntry.<StringBuilder>readOnly(
+            "interrupted",
+            _ -> {
+              throw new InterruptedException();
+            }));
     directory.createFile(FileEntry.<StringBuilder>readOnly("null", OpenFilesTest::nothing));
     directory.createFile(FileEntry.readOnly("big", _ -> "x".repeat(OpenFile.MAX_SHOW + 1)));
     directory.createFile(FileEntry.readOnly("most", _ -> "x".repeat(OpenFile.MAX_SHOW)));
     assertFails(Errno.ENODATA, () -> readAll("errno"));
     assertFails(Errno.EIO, () -> readAll("throws"));
+    assertFails(Errno.EINTR, () -> readAll("interrupted"));
     assertFails(Errno.EIO, () -> readAll("null"));
     assertFails(Errno.EFBIG, () -> readAll("big"));
     assertThat(readAll("most")).hasSize(OpenFile.MAX_SHOW);

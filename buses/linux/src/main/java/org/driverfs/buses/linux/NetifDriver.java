@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -14,6 +15,7 @@ import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Context;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
+import org.driverfs.model.TextAttribute;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.OpenFlags;
 import org.driverfs.posix.SystemCalls;
@@ -74,36 +76,32 @@ public final class NetifDriver implements Driver.Callbacks {
   private AttributeSet<Device> attributes() {
     return AttributeSet.of(
         List.of(
-            Attribute.<Device>readWrite("up", NetifDriver::showUp, NetifDriver::storeUp),
+            Attribute.bool("up")
+                .description("whether the interface is administratively up")
+                .<Device>readWrite(NetifDriver::isUp, NetifDriver::setUp),
             Attribute.<Device>readOnly("addresses", NetifDriver::showAddresses),
-            Attribute.<Device>readOnly(
-                "rx_bytes_per_s",
-                device -> show(rates(device).received(), counter(device, "rx_bytes"))),
-            Attribute.<Device>readOnly(
-                "tx_bytes_per_s",
-                device -> show(rates(device).sent(), counter(device, "tx_bytes")))));
+            rate("rx_bytes_per_s", "received", "rx_bytes", Rates::received),
+            rate("tx_bytes_per_s", "sent", "tx_bytes", Rates::sent)));
   }
 
-  private static String showUp(Device device) {
-    return new NetworkInterface(device.name()).isUp() ? "1" : "0";
+  private TextAttribute<Device> rate(
+      String name, String verb, String counter, Function<Rates, ByteRate> which) {
+    return Attribute.longInteger(name, 0, Long.MAX_VALUE)
+        .unit("bytes/s")
+        .description("bytes " + verb + " a second since the last look")
+        .readOnly(device -> which.apply(rates(device)).look(counter(device, counter)));
   }
 
-  private static void storeUp(Device device, String value) {
-    switch (value) {
-      case "0" -> new NetworkInterface(device.name()).setUp(false);
-      case "1" -> new NetworkInterface(device.name()).setUp(true);
-      default ->
-          throw new DriverfsException(
-              Errno.EINVAL, device.path() + "/netif/up", "takes 0 or 1, not '" + value + "'");
-    }
+  private static boolean isUp(Device device) {
+    return new NetworkInterface(device.name()).isUp();
+  }
+
+  private static void setUp(Device device, boolean up) {
+    new NetworkInterface(device.name()).setUp(up);
   }
 
   private static String showAddresses(Device device) {
     return String.join("\n", InterfaceAddresses.of(new NetworkInterface(device.name()).index()));
-  }
-
-  private static String show(ByteRate rate, long total) {
-    return String.valueOf(rate.look(total));
   }
 
   private Rates rates(Device device) {
