@@ -5,6 +5,9 @@ import java.util.List;
 import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
+import org.driverfs.model.Gate;
+import org.driverfs.model.Operation;
+import org.driverfs.model.Operation.Kind;
 import org.driverfs.model.RawAttribute;
 import org.driverfs.model.TextAttribute;
 import org.driverfs.tree.Content;
@@ -26,7 +29,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
 
     /// Runs a callback.
     default <R extends @Nullable Object> R call(
-        T object, String operation, org.driverfs.model.Gate.Callback<R> callback) throws Exception {
+        T object, Operation operation, Gate.Callback<R> callback) throws Exception {
       return callback.call();
     }
 
@@ -94,7 +97,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
 
   private static <T> FileEntry.@Nullable Show<T> show(TextAttribute<T> text, Way<? super T> way) {
     TextAttribute.Show<? super T> show = text.show();
-    String operation = "show " + text.name();
+    var operation = new Operation(Kind.SHOW, text.name());
     return show == null
         ? null
         : object -> way.call(object, operation, () -> show.show(object)) + "\n";
@@ -102,7 +105,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
 
   private static <T> FileEntry.@Nullable Store<T> store(TextAttribute<T> text, Way<? super T> way) {
     TextAttribute.Store<? super T> store = text.store();
-    String operation = "store " + text.name();
+    var operation = new Operation(Kind.STORE, text.name());
     return store == null
         ? null
         : (object, value) ->
@@ -122,7 +125,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
       throws Exception {
     return way.call(
         object,
-        "open " + raw.name(),
+        new Operation(Kind.OPEN, raw.name()),
         () ->
             new ChannelContent<T>(
                 raw.opener().open(object, mode.reads(), mode.writes(), caller),

@@ -2,6 +2,8 @@ package org.driverfs.export;
 
 import java.lang.foreign.MemorySegment;
 import org.driverfs.model.AttributeChannel;
+import org.driverfs.model.Operation;
+import org.driverfs.model.Operation.Kind;
 import org.driverfs.tree.Content;
 
 /// An open attribute whose bytes are somewhere else, as the content of an open file.
@@ -14,27 +16,31 @@ record ChannelContent<T>(
     implements Content {
   @Override
   public int read(long offset, MemorySegment into, long at, int length) throws Exception {
-    return way.call(object, "read " + name, () -> channel.read(offset, into, at, length));
+    return way.call(object, operation(Kind.READ), () -> channel.read(offset, into, at, length));
   }
 
   @Override
   public int write(long offset, MemorySegment from, long at, int length) throws Exception {
-    return way.call(object, "write " + name, () -> channel.write(offset, from, at, length));
+    return way.call(object, operation(Kind.WRITE), () -> channel.write(offset, from, at, length));
   }
 
   @Override
   public int poll(Runnable waker) throws Exception {
-    return way.call(object, "poll " + name, () -> channel.poll(waker));
+    return way.call(object, operation(Kind.POLL), () -> channel.poll(waker));
   }
 
   @Override
   public void close() throws Exception {
     way.call(
         object,
-        "close " + name,
+        operation(Kind.CLOSE),
         () -> {
           channel.close();
           return true;
         });
+  }
+
+  private Operation operation(Kind kind) {
+    return new Operation(kind, name);
   }
 }

@@ -6,15 +6,18 @@ import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.FileSet;
 
-/// Drivers: `bus/<bus>/drivers/<driver>/`, with `bind` and `unbind`, a link to each device they
-/// have, and one to their module, which is pinned while a file of theirs is open.
+/// Drivers: `bus/<bus>/drivers/<driver>/`, with `bind` and `unbind`, `stats/`, a link to each
+/// device they have, and one to their module, which is pinned while a file of their own is open.
 final class DriverBinding extends KobjectBinding<Driver> {
   private final DriverFiles files;
   private final FileSet<Driver> common;
 
   DriverBinding(Model model, DriverFiles files) {
     this.files = files;
-    common = AttributeFiles.of(new BindFiles(model).attributes());
+    common =
+        new Layers<>(
+            AttributeFiles.of(new BindFiles(model).attributes()),
+            AttributeFiles.of(new StatsFiles(model).attributes()));
   }
 
   void added(Driver driver) {
@@ -31,18 +34,7 @@ final class DriverBinding extends KobjectBinding<Driver> {
   }
 
   @Override
-  public boolean get(Driver driver) {
-    return driver.get() && (driver.pin(driver) || undo(driver));
-  }
-
-  @Override
-  public void put(Driver driver) {
-    driver.unpin(driver);
-    driver.put();
-  }
-
-  private static boolean undo(Driver driver) {
-    driver.put();
-    return false;
+  AttributeFiles.Way<Driver> way(Driver driver) {
+    return files.way(driver);
   }
 }

@@ -10,6 +10,8 @@ import org.driverfs.model.Driver;
 import org.driverfs.model.Gate;
 import org.driverfs.model.Kobject;
 import org.driverfs.model.Model;
+import org.driverfs.model.Operation;
+import org.driverfs.model.Operation.Kind;
 import org.driverfs.tree.Entry;
 import org.driverfs.tree.FileEntry;
 import org.driverfs.tree.FileSet;
@@ -57,7 +59,12 @@ final class DriverFiles {
 
   /// The files of the driver itself.
   FileSet<Driver> own(Driver driver) {
-    return AttributeFiles.of(driver.attributes(), new Way<>(driver));
+    return AttributeFiles.of(driver.attributes(), way(driver));
+  }
+
+  /// How a file of the driver itself gets into its code: with the module pinned while it is open.
+  AttributeFiles.Way<Driver> way(Driver driver) {
+    return new ForItself(driver);
   }
 
   /// Into the driver, for somebody who has it pinned.
@@ -70,8 +77,29 @@ final class DriverFiles {
 
     @Override
     public <R extends @Nullable Object> R call(
-        T object, String operation, Gate.Callback<R> callback) {
+        T object, Operation operation, Gate.Callback<R> callback) {
       return model.gate().callPinned(driver, object, operation, callback);
+    }
+  }
+
+  private final class ForItself extends Way<Driver> implements Subsystem<Driver> {
+    ForItself(Driver driver) {
+      super(driver);
+    }
+
+    @Override
+    public <S extends Driver> FileEntry<S> owned(FileEntry<S> file) {
+      return file.ownedBy(this);
+    }
+
+    @Override
+    public boolean get(Driver object) {
+      return driver.pin(object);
+    }
+
+    @Override
+    public void put(Driver object) {
+      driver.unpin(object);
     }
   }
 
@@ -99,6 +127,8 @@ final class DriverFiles {
   /// Files that the driver is asked for, while it is bound to the device. If that fails there are
   /// none, and the gate has told the log: the other files of the device are there all the same.
   private final class Asked implements FileSet<Device> {
+    private static final Operation LIST = new Operation(Kind.LIST);
+
     private final Driver driver;
     private final FileSet<Device> files;
     private final boolean pins;
@@ -111,15 +141,14 @@ final class DriverFiles {
 
     @Override
     public List<? extends Entry<? super Device>> list(Device device) {
-      List<? extends Entry<? super Device>> all =
-          ask(device, "list attributes", () -> files.list(device));
+      List<? extends Entry<? super Device>> all = ask(device, LIST, () -> files.list(device));
       return all == null ? List.of() : all;
     }
 
     @Override
     public @Nullable Entry<? super Device> find(Device device, String name) {
       return this.<@Nullable Entry<? super Device>>ask(
-          device, "find attribute " + name, () -> files.find(device, name));
+          device, new Operation(Kind.FIND, name), () -> files.find(device, name));
     }
 
     @Override
@@ -127,7 +156,7 @@ final class DriverFiles {
       return true;
     }
 
-    private <R> @Nullable R ask(Device device, String operation, Gate.Callback<R> question) {
+    private <R> @Nullable R ask(Device device, Operation operation, Gate.Callback<R> question) {
       if (!pins) {
         return answer(() -> model.gate().callBound(driver, device, operation, question));
       }

@@ -30,8 +30,7 @@ abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
     withReference(
         object,
         () -> {
-          if (!(AttributeFiles.<T>entry(attribute, AttributeFiles.Way.STRAIGHT)
-              instanceof FileEntry<T> file)) {
+          if (!(AttributeFiles.<T>entry(attribute, way(object)) instanceof FileEntry<T> file)) {
             throw new DriverfsException(
                 Errno.EINVAL, attribute.name(), "is a group or link; only a file can be made so");
           }
@@ -44,6 +43,11 @@ abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
   /// @throws DriverfsException ENOENT if there is none; ENODEV if the object is not registered
   final void removeFile(T object, Attribute<? super T> attribute) {
     withReference(object, () -> Shown.directory(object).remove(attribute.name()));
+  }
+
+  /// How a file that is made so gets into the code of its attribute.
+  AttributeFiles.Way<? super T> way(T object) {
+    return AttributeFiles.Way.STRAIGHT;
   }
 
   private void withReference(T object, Runnable action) {

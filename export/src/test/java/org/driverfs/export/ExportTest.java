@@ -97,7 +97,7 @@ class ExportTest {
         .containsExactlyInAnyOrder(
             "size", "name", "uevent", "subsystem", "driver", "temperature", "driverfs");
     assertThat(world.list("bus/scsi/drivers/sd"))
-        .containsExactlyInAnyOrder("bind", "unbind", "mode", "module", "sda");
+        .containsExactlyInAnyOrder("bind", "unbind", "stats", "mode", "module", "sda");
     assertThat(world.list("module/sd")).contains("version", "initstate", "refcnt");
     assertThat(world.read("root/host0/target/sda/name")).isEqualTo("sda\n");
     assertThat(world.read("devices/host0/target/sda/uevent"))

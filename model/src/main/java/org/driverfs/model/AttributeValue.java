@@ -2,6 +2,7 @@ package org.driverfs.model;
 
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a text attribute of a device by name, as the model itself needs it: of its type, of its
@@ -26,7 +27,11 @@ final class AttributeValue {
     try {
       return model
           .gate()
-          .callPinned(driver, device, "show " + path, () -> readGiven(device, driver, path));
+          .callPinned(
+              driver,
+              device,
+              new Operation(Kind.SHOW, path),
+              () -> readGiven(device, driver, path));
     } catch (DriverfsException _) {
       return Optional.empty(); // the gate has told the log
     } finally {

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// compare-and-set whether both are registered: one of the two sees the other. The same holds for a
 /// supplier that is leaving and a consumer that is bound.
 final class Binder {
+  private static final Operation PROBE = new Operation(Operation.Kind.PROBE);
+  private static final Operation REMOVE = new Operation(Operation.Kind.REMOVE);
   private static final VarHandle BINDING;
 
   /// Bindings of suppliers that the thread lets go, one after another, however many need each
@@ -135,7 +137,7 @@ final class Binder {
     return gate.<@Nullable Awaited>call(
         driver,
         binding.device(),
-        "probe",
+        PROBE,
         () -> {
           try {
             driver.callbacks().probe(binding.device(), binding.context());
@@ -276,7 +278,7 @@ final class Binder {
       gate.callBound(
           driver,
           binding.device(),
-          "remove",
+          REMOVE,
           () -> {
             driver.callbacks().remove(binding.device());
             return true;

@@ -14,6 +14,8 @@ final class Candidates {
   /// The distance of a driver that the device must have, whatever ids it knows.
   private static final int OVERRIDDEN = -1;
 
+  private static final Operation BID = new Operation(Operation.Kind.BID);
+
   private final Gate gate;
 
   Candidates(Gate gate) {
@@ -58,7 +60,7 @@ final class Candidates {
       return;
     }
     try {
-      int bid = gate.call(driver, device, "bid", () -> driver.callbacks().bid(device, score));
+      int bid = gate.call(driver, device, BID, () -> driver.callbacks().bid(device, score));
       all.add(new Candidate(driver, bid, distance));
     } catch (DriverfsException e) {
       if (driver.isRegistered()) {

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
+import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
 
 /// What a driver has because it has a device: all that it acquires here is released when it loses
@@ -182,7 +183,7 @@ public final class Context {
           .callPinned(
               driver,
               device,
-              "release " + last.name(),
+              new Operation(Kind.RELEASE, last.name()),
               () -> {
                 last.resource().close();
                 return true;
@@ -207,7 +208,7 @@ public final class Context {
         .callPinned(
             driver,
             device,
-            "task " + name,
+            new Operation(Kind.TASK, name),
             () -> {
               body.run();
               return true;

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,9 @@ public final class Driver extends Kobject {
 
   /// Set when it is registered.
   private volatile long order;
+
+  /// What was counted of each callback that has run or was asked about.
+  private final ConcurrentMap<Operation.Kind, CallCounter> counters = new ConcurrentHashMap<>();
 
   private Driver(Builder builder) {
     super(builder.name);
@@ -113,6 +117,12 @@ public final class Driver extends Kobject {
 
   Callbacks callbacks() {
     return callbacks;
+  }
+
+  /// How often and how long callbacks of one kind have run, since the driver was made.
+  public CallCounter counter(Operation.Kind kind) {
+    CallCounter there = counters.get(kind);
+    return there != null ? there : counters.computeIfAbsent(kind, _ -> new CallCounter());
   }
 
   /// The owner cannot go before the last binding of the driver has ended.

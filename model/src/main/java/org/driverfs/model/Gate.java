@@ -1,5 +1,6 @@
 package org.driverfs.model;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -9,7 +10,7 @@ import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
 
 /// The one way into the code of drivers: takes a lease on the driver's owner, knows who is inside,
-/// and contains what is thrown.
+/// counts and measures, and contains what is thrown.
 ///
 /// Thread-safe and without a lock: who is inside stands in an array, in a place near the one that
 /// the thread's number gives. When all places are taken, a call goes on unnamed.
@@ -23,19 +24,20 @@ public final class Gate {
   ///
   /// @param driver whose callback
   /// @param object for which device, or the driver itself
-  /// @param operation which callback, such as "probe" or "show mtu"
+  /// @param operation which callback
   /// @param thread who is inside
   /// @param since when it went in, of [System#nanoTime]
-  public record Call(Driver driver, Kobject object, String operation, Thread thread, long since) {
+  public record Call(
+      Driver driver, Kobject object, Operation operation, Thread thread, long since) {
+    /// How long this has been inside.
+    public Duration age() {
+      return Duration.ofNanos(System.nanoTime() - since);
+    }
+
     @Override
     public String toString() {
       return "%s of driver %s for %s, thread %s, for %.1f s"
-          .formatted(
-              operation,
-              driver.name(),
-              object,
-              thread.getName(),
-              (System.nanoTime() - since) / 1e9);
+          .formatted(operation, driver.name(), object, thread.getName(), age().toNanos() / 1e9);
     }
   }
 
@@ -54,11 +56,11 @@ public final class Gate {
   /// Runs a callback of a driver.
   ///
   /// @param object which device, or the driver itself
-  /// @param operation which one, for the log and for whoever asks who is inside
+  /// @param operation which one
   /// @throws DriverfsException ENODEV if the driver's owner is going; what the callback threw, or
   ///   EIO
   public <R extends @Nullable Object> R call(
-      Driver driver, Kobject object, String operation, Callback<R> callback) {
+      Driver driver, Kobject object, Operation operation, Callback<R> callback) {
     if (!driver.pin(object)) {
       throw new DriverfsException(
           Errno.ENODEV, object.where(), "the module of " + driver + " is going");
@@ -74,10 +76,10 @@ public final class Gate {
   /// ended. The owner cannot go meanwhile, nor refuse, so that a device can be removed while the
   /// owner waits for that.
   ///
-  /// @param operation which one, for the log and for whoever asks who is inside
+  /// @param operation which one
   /// @throws DriverfsException what the callback threw, or EIO
   public <R extends @Nullable Object> R callBound(
-      Driver driver, Device device, String operation, Callback<R> callback) {
+      Driver driver, Device device, Operation operation, Callback<R> callback) {
     driver.pinUnder(device);
     try {
       return callPinned(driver, device, operation, callback);
@@ -90,17 +92,21 @@ public final class Gate {
   /// not refused, so that an open file can be used while the owner waits for its end.
   ///
   /// @param object which device, or the driver itself
-  /// @param operation which one, for the log and for whoever asks who is inside
+  /// @param operation which one
   /// @throws DriverfsException what the callback threw, or EIO
   public <R extends @Nullable Object> R callPinned(
-      Driver driver, Kobject object, String operation, Callback<R> callback) {
-    int place =
-        enter(new Call(driver, object, operation, Thread.currentThread(), System.nanoTime()));
+      Driver driver, Kobject object, Operation operation, Callback<R> callback) {
+    var call = new Call(driver, object, operation, Thread.currentThread(), System.nanoTime());
+    int place = enter(call);
+    boolean failed = true;
     try {
-      return callback.call();
+      R result = callback.call();
+      failed = false;
+      return result;
     } catch (Throwable t) {
-      throw contain(driver, object, operation, t);
+      throw contain(call, t);
     } finally {
+      driver.counter(operation.kind()).count(System.nanoTime() - call.since(), failed);
       if (place >= 0) {
         inside.setRelease(place, null);
       }
@@ -146,23 +152,17 @@ public final class Gate {
     return -1;
   }
 
-  private static DriverfsException contain(
-      Driver driver, Kobject object, String operation, Throwable thrown) {
+  private static DriverfsException contain(Call call, Throwable thrown) {
     if (thrown instanceof DriverfsException known) {
       return known;
     }
+    String what = call.operation() + " of " + call.driver();
+    String where = call.object().where();
     if (thrown instanceof InterruptedException) {
-      return new DriverfsException(
-          Errno.EINTR, object.where(), operation + " of " + driver + " was interrupted");
+      return new DriverfsException(Errno.EINTR, where, what + " was interrupted");
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        operation + " of " + driver + " failed for " + object.where(),
-        thrown);
+    LOG.log(System.Logger.Level.WARNING, what + " failed for " + where, thrown);
     return new DriverfsException(
-        Errno.EIO,
-        object.where(),
-        operation + " of " + driver + " failed: " + thrown + "; see the log",
-        thrown);
+        Errno.EIO, where, what + " failed: " + thrown + "; see the log", thrown);
   }
 }

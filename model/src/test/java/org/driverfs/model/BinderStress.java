@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// Devices and drivers come, go, move and change hands from four threads at once.
 @Timeout(120)
 class BinderStress {
+  private static final Operation SHOW = new Operation(Operation.Kind.SHOW);
   private static final int THREADS = 4;
   private static final int STEPS = 6_000;
   private static final int DEVICES = 6;
@@ -164,7 +165,7 @@ class BinderStress {
   private void use(Device device, Driver driver) {
     if (model.pin(device, driver)) {
       try {
-        model.gate().callPinned(driver, device, "show", () -> has(device));
+        model.gate().callPinned(driver, device, SHOW, () -> has(device));
       } finally {
         model.unpin(device, driver);
       }

@@ -354,7 +354,7 @@ class BindingTest {
                   .callPinned(
                       driver,
                       device,
-                      "show size",
+                      new Operation(Operation.Kind.SHOW, "size"),
                       () -> {
                         inside.countDown();
                         uninterruptibly(goOn);

@@ -6,12 +6,17 @@ import static org.driverfs.model.World.assertErrno;
 import java.time.Duration;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.model.Operation.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(30)
 class GateTest {
+  private static final Operation PROBE = new Operation(Kind.PROBE);
+  private static final Operation SHOW = new Operation(Kind.SHOW, "size");
+  private static final Operation STORE = new Operation(Kind.STORE, "mtu");
+
   @RegisterExtension final World world = new World();
   private final Gate gate = world.model.gate();
   private final Bus bus = world.bus("scsi");
@@ -26,7 +31,7 @@ class GateTest {
         gate.call(
             driver,
             device,
-            "show size",
+            SHOW,
             () -> {
               assertThat(module.useCount().users()).isEqualTo(1);
               return gate.inside().getFirst().toString();
@@ -47,7 +52,7 @@ class GateTest {
                     gate.call(
                         driver,
                         device,
-                        "probe",
+                        PROBE,
                         () -> {
                           throw error;
                         })))
@@ -65,7 +70,7 @@ class GateTest {
                     gate.call(
                         driver,
                         device,
-                        "store mtu",
+                        STORE,
                         () -> {
                           throw thrown;
                         })))
@@ -76,8 +81,8 @@ class GateTest {
   void call_moduleClosing_isEnodevUnlessPinned() throws Exception {
     assertThat(driver.pin(device)).isTrue();
     assertThat(module.useCount().close(Duration.ZERO)).isFalse();
-    assertErrno(Errno.ENODEV, () -> gate.call(driver, device, "probe", () -> true));
-    assertThat(gate.callPinned(driver, device, "show size", () -> "1")).isEqualTo("1");
+    assertErrno(Errno.ENODEV, () -> gate.call(driver, device, PROBE, () -> true));
+    assertThat(gate.callPinned(driver, device, SHOW, () -> "1")).isEqualTo("1");
     driver.unpin(device);
     assertThat(module.useCount().reopen()).isTrue();
   }

@@ -67,7 +67,7 @@ class ModuleTest {
         .call(
             driver,
             device,
-            "show size",
+            new Operation(Operation.Kind.SHOW, "size"),
             () ->
                 assertThat(assertErrno(Errno.EBUSY, () -> model.unregister(module)))
                     .hasMessageContainingAll("1 users", "show size", "device a"));
