@@ -1,23 +1,42 @@
 package org.driverfs.app;
 
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.driverfs.buses.linux.LinuxDevices;
 import org.driverfs.fuse.FuseMount;
+import org.driverfs.model.Gate;
 
-/// How a daemon is: names and numbers, taken at one moment.
+/// How a daemon is, taken at one moment: names and numbers, and each callback of a driver that has
+/// been inside for so long that it probably hangs.
 final class Status {
+  private static final Duration HANGS = Duration.ofSeconds(5);
+
   private final Map<String, Object> values = new LinkedHashMap<>();
+  private List<Gate.Call> hanging = List.of();
 
   private Status() {}
 
   static Status of(Daemon daemon) {
+    return of(daemon, HANGS);
+  }
+
+  /// @param hangs how long a callback has been inside that is named
+  static Status of(Daemon daemon, Duration hangs) {
     var status = new Status();
     status.addDaemon(daemon);
     status.addWorld(daemon.world());
     daemon.devices().map(LinuxDevices::counts).ifPresent(status::addDevices);
     daemon.mount().map(FuseMount::statistics).ifPresent(status::addMount);
+    status.hanging =
+        daemon.world().model().gate().inside().stream()
+            .filter(call -> call.age().compareTo(hangs) >= 0)
+            .sorted(Comparator.comparingLong(Gate.Call::since))
+            .toList();
     return status;
   }
 
@@ -51,10 +70,11 @@ final class Status {
     values.put("mount_pending_notices", statistics.pendingNotices());
   }
 
-  /// One name and value a line.
+  /// One name and value a line; `hangs` may be there several times, the longest first.
   String text() {
-    return values.entrySet().stream()
-        .map(entry -> entry.getKey() + " " + entry.getValue() + "\n")
-        .collect(Collectors.joining());
+    return Stream.concat(
+            values.entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue()),
+            hanging.stream().map(call -> "hangs " + call))
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 }

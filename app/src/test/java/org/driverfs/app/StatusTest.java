@@ -1,0 +1,100 @@
+package org.driverfs.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.driverfs.model.AttributeSet;
+import org.driverfs.model.Bus;
+import org.driverfs.model.Device;
+import org.driverfs.model.DeviceType;
+import org.driverfs.model.Driver;
+import org.driverfs.model.Model;
+import org.driverfs.model.Operation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StatusTest {
+  private static final Operation SHOW = new Operation(Operation.Kind.SHOW, "size");
+  private static final DeviceType TYPE = new DeviceType("disk", AttributeSet.none());
+
+  private final Daemon daemon =
+      new Daemon(Settings.of(new UpOptions(null, Path.of("/nowhere"), null, false)));
+  private final Model model = daemon.world().model();
+  private final Bus bus = new Bus("scsi");
+  private final CountDownLatch goOn = new CountDownLatch(1);
+
+  private void registerDriverThatHangsIn(String name) {
+    model.register(bus);
+    model.register(
+        Driver.builder(
+                "sd",
+                bus,
+                device -> {
+                  if (device.name().equals(name)) {
+                    goOn.await();
+                  }
+                })
+            .ids(TYPE.name())
+            .build());
+  }
+
+  private Device register(String name) {
+    var device = Device.builder(name).bus(bus).type(TYPE).build();
+    model.register(device);
+    return device;
+  }
+
+  @Test
+  void status_probeHangs_isNamedAndOtherDevicesAreUnaffected() throws Exception {
+    registerDriverThatHangsIn("slow");
+    Thread prober = Thread.ofPlatform().name("prober").start(() -> register("slow"));
+    await().until(() -> !model.gate().inside().isEmpty());
+
+    assertThat(Status.of(daemon, Duration.ofDays(1)).text()).doesNotContain("hangs");
+    assertThat(Status.of(daemon, Duration.ZERO).text())
+        .containsPattern(
+            "(?m)^hangs probe of driver sd for device slow, thread prober, for \\d+\\.\\d s$");
+    assertThat(register("fast").driver()).isPresent();
+
+    goOn.countDown();
+    prober.join();
+    assertThat(Status.of(daemon, Duration.ZERO).text()).doesNotContain("hangs");
+  }
+
+  @Test
+  void status_twoHang_namesTheLongestFirst() throws Exception {
+    registerDriverThatHangsIn("slow");
+    Thread first = Thread.ofPlatform().start(() -> register("slow"));
+    await().until(() -> model.gate().inside().size() == 1);
+    Device fast = register("fast");
+    var show = new CountDownLatch(1);
+    Thread second =
+        Thread.ofPlatform()
+            .start(() ->
+                model
+                    .gate()
+                    .call(
+                        fast.driver().orElseThrow(),
+                        fast,
+                        SHOW,
+                        () -> {
+                          show.await();
+                          return "1";
+                        }));
+    await().until(() -> model.gate().inside().size() == 2);
+
+    assertThat(Status.of(daemon, Duration.ZERO).text().lines().filter(it -> it.startsWith("hangs")))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("probe"),
+            line -> assertThat(line).contains("show size"));
+
+    goOn.countDown();
+    show.countDown();
+    first.join();
+    second.join();
+  }
+}
