@@ -1,39 +1,43 @@
 package org.driverfs.model;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
 
 /// The events of a model, and who listens to them.
 ///
-/// Publishing never waits: a subscriber whose queue is full loses the event, and is told how many
-/// it has lost. The last events are kept for those who come late.
+/// The last events stand in one ring, in which each subscriber has a place of its own. Publishing
+/// overwrites the oldest and never waits for anybody: a subscriber that is overtaken has lost what
+/// was before, and is told how many. One that comes late begins at an earlier place.
+///
+/// Publishers exclude each other. A subscriber takes no lock: an event carries its number, so that
+/// whoever finds a later one where it looked knows that it was overtaken, and by how much. Either a
+/// publisher sees who waits or that one sees the new number, because each writes before it reads.
 public final class Events {
-  /// How many events wait for a subscriber before it loses some.
-  public static final int QUEUE = 4096;
-
-  /// How many events are kept for those who come late.
+  /// How many events are kept, for subscribers that are behind and those who come late.
   public static final int KEPT = 65_536;
+
+  private static final int AT_FIRST = 256;
+  private static final int LOOKS = 16;
 
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
-  /// Guarded by the monitor of this, so that every subscriber sees events in their order.
-  private long sequence;
+  /// The event of number n at n modulo the length, which is a power of two and grows to KEPT before
+  /// anything is overwritten. Written with the monitor of this held, before [#sequence].
+  private volatile AtomicReferenceArray<Event> ring = new AtomicReferenceArray<>(AT_FIRST);
 
-  /// The last events. Guarded likewise.
-  private final ArrayDeque<Event> kept = new ArrayDeque<>();
+  /// The number of the last event. Written with the monitor of this held.
+  private volatile long sequence;
 
   Events() {}
 
   /// Listens to all events from now on.
-  public synchronized Subscription subscribe() {
+  public Subscription subscribe() {
     return subscribe(sequence);
   }
 
@@ -41,67 +45,127 @@ public final class Events {
   ///
   /// @param since the number of the last event that is known; 0 if none is. Those after it that are
   ///   not kept any more count as lost
-  public synchronized Subscription subscribe(long since) {
-    List<Event> missed = kept.stream().filter(event -> event.sequence() > since).toList();
-    long lost = Math.max(0, sequence - missed.size() - Math.max(0, since));
-    var subscription = new Subscription(missed, lost);
+  public Subscription subscribe(long since) {
+    var subscription = new Subscription(Math.clamp(since, 0, sequence));
     subscriptions.add(subscription);
     return subscription;
   }
 
   /// The number of the last event.
-  public synchronized long sequence() {
+  public long sequence() {
     return sequence;
   }
 
-  synchronized void publish(
-      Action action, String path, String subsystem, Map<String, String> properties) {
-    var event = new Event(++sequence, action, path, subsystem, properties);
-    if (kept.size() == KEPT) {
-      kept.removeFirst();
+  void publish(Action action, String path, String subsystem, Map<String, String> properties) {
+    synchronized (this) {
+      long number = sequence + 1;
+      if (number > ring.length() && ring.length() < KEPT) {
+        grow();
+      }
+      ring.set(place(number, ring), new Event(number, action, path, subsystem, properties));
+      sequence = number;
     }
-    kept.addLast(event);
-    for (Subscription subscription : subscriptions) {
-      subscription.offer(event);
-    }
+    subscriptions.forEach(Subscription::wake);
   }
 
-  /// One listener's events. For one thread at a time.
+  private void grow() {
+    var larger = new AtomicReferenceArray<Event>(2 * ring.length());
+    for (long number = sequence - ring.length() + 1; number <= sequence; number++) {
+      larger.set(place(number, larger), ring.get(place(number, ring)));
+    }
+    ring = larger;
+  }
+
+  private static int place(long number, AtomicReferenceArray<Event> in) {
+    return (int) number & (in.length() - 1);
+  }
+
+  /// One listener's place among the events. For one thread at a time; any may close it.
   public final class Subscription implements AutoCloseable {
-    private final ArrayBlockingQueue<Event> queue = new ArrayBlockingQueue<>(QUEUE);
-    private final AtomicLong lost;
+    // Of the listener's thread: the number of the last event that it has taken or lost.
+    private long last;
+    private long lost;
 
-    /// What had happened before; of the listener's thread.
-    private final ArrayDeque<Event> missed;
+    /// The listener while it waits.
+    private volatile @Nullable Thread waiter;
 
-    private Subscription(List<Event> missed, long lost) {
-      this.missed = new ArrayDeque<>(missed);
-      this.lost = new AtomicLong(lost);
+    private volatile boolean isClosed;
+
+    private Subscription(long last) {
+      this.last = last;
     }
 
-    /// Waits for the next event.
+    /// Waits for the next event. Looks a few times before it sleeps, letting others run between:
+    /// where events come fast, waking it would cost the publishers more than publishing.
     ///
-    /// @return null if none came within that time
+    /// @return null if none came within that time, or if this is closed
     public @Nullable Event poll(Duration time) throws InterruptedException {
-      Event before = missed.poll();
-      return before != null ? before : queue.poll(time.toNanos(), TimeUnit.NANOSECONDS);
+      Event next = next();
+      for (int i = 0; next == null && i < LOOKS && !time.isZero(); i++) {
+        Thread.yield();
+        next = next();
+      }
+      return next != null || time.isZero() ? next : sleep(System.nanoTime() + time.toNanos());
     }
 
-    /// How many events were lost since this was asked last, because nobody took those before them,
-    /// or because they were not kept.
+    private @Nullable Event sleep(long end) throws InterruptedException {
+      try {
+        do {
+          waiter = Thread.currentThread(); // before looking: see the class
+          Event next = next();
+          long left = end - System.nanoTime();
+          if (next != null || left <= 0 || isClosed) {
+            return next;
+          }
+          LockSupport.parkNanos(this, left);
+        } while (!Thread.interrupted());
+        throw new InterruptedException();
+      } finally {
+        waiter = null;
+      }
+    }
+
+    /// How many events were lost since this was asked last, all of them before the one that [#poll]
+    /// gave last: they came too fast, or before this began to listen and were not kept.
     public long takeLost() {
-      return lost.getAndSet(0);
+      long taken = lost;
+      lost = 0;
+      return taken;
     }
 
-    private void offer(Event event) {
-      if (!queue.offer(event)) {
-        lost.incrementAndGet();
+    private @Nullable Event next() {
+      while (last < sequence && !isClosed) {
+        AtomicReferenceArray<Event> now = ring;
+        Event event = now.get(place(last + 1, now));
+        if (event.sequence() == last + 1) {
+          last++;
+          return event;
+        }
+        lose(event.sequence() - KEPT);
+      }
+      return null;
+    }
+
+    private void lose(long until) {
+      if (last < until) {
+        lost += until - last;
+        last = until;
+      }
+    }
+
+    private void wake() {
+      Thread waiting = waiter;
+      if (waiting != null) {
+        waiter = null; // others need not wake it too
+        LockSupport.unpark(waiting);
       }
     }
 
     @Override
     public void close() {
       subscriptions.remove(this);
+      isClosed = true;
+      wake();
     }
   }
 }

@@ -1,12 +1,15 @@
 package org.driverfs.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.FutureTask;
 import org.driverfs.model.Event.Action;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -14,6 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(30)
 class EventsTest {
+  private static final Duration LONG = Duration.ofHours(1);
+
   @RegisterExtension final World world = new World();
   private final Model model = world.model;
   private final Bus bus = world.bus("scsi");
@@ -60,12 +65,16 @@ class EventsTest {
   void publish_subscriberBehind_isToldHowManyItLost() throws Exception {
     Device device = world.registered(bus, "a");
     try (var events = model.events().subscribe()) {
-      for (int i = 0; i < Events.QUEUE + 3; i++) {
+      long before = model.events().sequence();
+      for (int i = 0; i < Events.KEPT + 3; i++) {
         model.publish(device, Action.CHANGE, Map.of());
       }
+      Event first = Objects.requireNonNull(events.poll(Duration.ZERO));
+      assertThat(first.sequence()).isEqualTo(before + 4);
       assertThat(events.takeLost()).isEqualTo(3);
       assertThat(events.takeLost()).isZero();
-      assertThat(take(events)).hasSize(Events.QUEUE);
+      assertThat(take(events)).hasSize(Events.KEPT - 1);
+      assertThat(events.takeLost()).isZero();
     }
   }
 
@@ -92,8 +101,8 @@ class EventsTest {
       model.publish(device, Action.CHANGE, Map.of());
     }
     try (var events = model.events().subscribe(2)) {
-      assertThat(events.takeLost()).isEqualTo(3);
       assertThat(numbers(events)).hasSize(Events.KEPT).startsWith(6L).endsWith(Events.KEPT + 5L);
+      assertThat(events.takeLost()).isEqualTo(3);
     }
   }
 
@@ -127,6 +136,40 @@ class EventsTest {
       numbers.add(event.sequence());
     }
     return numbers;
+  }
+
+  @Test
+  void close_whileSomebodyWaits_endsItsWait() throws Exception {
+    var events = model.events().subscribe();
+    Thread waiter = waitFor(events);
+    events.close();
+    waiter.join();
+  }
+
+  @Test
+  void publish_whileSomebodyWaits_wakesIt() throws Exception {
+    try (var events = model.events().subscribe()) {
+      Thread waiter = waitFor(events);
+      world.registered(bus, "a");
+      waiter.join();
+    }
+  }
+
+  @Test
+  void poll_interrupted_throwsAndCanBeUsedAgain() throws Exception {
+    try (var events = model.events().subscribe()) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> events.poll(LONG)).isInstanceOf(InterruptedException.class);
+      world.registered(bus, "a");
+      assertThat(take(events)).containsExactly("add a");
+    }
+  }
+
+  private static Thread waitFor(Events.Subscription events) {
+    var task = new FutureTask<>(() -> events.poll(LONG));
+    Thread waiter = Thread.ofPlatform().start(task);
+    await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+    return waiter;
   }
 
   @Test
