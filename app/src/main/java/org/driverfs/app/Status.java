@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.driverfs.buses.linux.LinuxDevices;
 import org.driverfs.fuse.FuseMount;
 import org.driverfs.model.Gate;
+import org.driverfs.model.Operation.Kind;
 
 /// How a daemon is, taken at one moment: names and numbers, and each callback of a driver that has
 /// been inside for so long that it probably hangs.
@@ -34,6 +35,7 @@ final class Status {
     daemon.mount().map(FuseMount::statistics).ifPresent(status::addMount);
     status.hanging =
         daemon.world().model().gate().inside().stream()
+            .filter(call -> call.operation().kind() != Kind.TASK) // meant to run on and on
             .filter(call -> call.age().compareTo(hangs) >= 0)
             .sorted(Comparator.comparingLong(Gate.Call::since))
             .toList();

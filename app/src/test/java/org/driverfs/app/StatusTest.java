@@ -33,7 +33,7 @@ class StatusTest {
         Driver.builder(
                 "sd",
                 bus,
-                device -> {
+                (device, _) -> {
                   if (device.name().equals(name)) {
                     goOn.await();
                   }
@@ -48,43 +48,50 @@ class StatusTest {
     return device;
   }
 
+  /// Goes into the driver of a device until a latch opens.
+  private Thread stay(Device device, Operation operation, CountDownLatch until) {
+    Driver driver = device.driver().orElseThrow();
+    return Thread.ofPlatform()
+        .start(() ->
+            model
+                .gate()
+                .call(
+                    driver,
+                    device,
+                    operation,
+                    () -> {
+                      until.await();
+                      return true;
+                    }));
+  }
+
   @Test
   void status_probeHangs_isNamedAndOtherDevicesAreUnaffected() throws Exception {
     registerDriverThatHangsIn("slow");
-    Thread prober = Thread.ofPlatform().name("prober").start(() -> register("slow"));
+    register("slow");
     await().until(() -> !model.gate().inside().isEmpty());
 
     assertThat(Status.of(daemon, Duration.ofDays(1)).text()).doesNotContain("hangs");
     assertThat(Status.of(daemon, Duration.ZERO).text())
         .containsPattern(
-            "(?m)^hangs probe of driver sd for device slow, thread prober, for \\d+\\.\\d s$");
-    assertThat(register("fast").driver()).isPresent();
+            "(?m)^hangs probe of driver sd for device slow, thread .+, for \\d+\\.\\d s$");
+    Device fast = register("fast");
+    await().until(() -> fast.driver().isPresent());
 
     goOn.countDown();
-    prober.join();
+    model.settle(Duration.ofSeconds(30));
     assertThat(Status.of(daemon, Duration.ZERO).text()).doesNotContain("hangs");
   }
 
   @Test
   void status_twoHang_namesTheLongestFirst() throws Exception {
     registerDriverThatHangsIn("slow");
-    Thread first = Thread.ofPlatform().start(() -> register("slow"));
+    register("slow");
     await().until(() -> model.gate().inside().size() == 1);
     Device fast = register("fast");
+    await().until(() -> fast.driver().isPresent());
     var show = new CountDownLatch(1);
-    Thread second =
-        Thread.ofPlatform()
-            .start(() ->
-                model
-                    .gate()
-                    .call(
-                        fast.driver().orElseThrow(),
-                        fast,
-                        SHOW,
-                        () -> {
-                          show.await();
-                          return "1";
-                        }));
+    Thread second = stay(fast, SHOW, show);
     await().until(() -> model.gate().inside().size() == 2);
 
     assertThat(Status.of(daemon, Duration.ZERO).text().lines().filter(it -> it.startsWith("hangs")))
@@ -94,7 +101,20 @@ class StatusTest {
 
     goOn.countDown();
     show.countDown();
-    first.join();
     second.join();
+  }
+
+  /// A thread of the driver is meant to run for as long as the driver has the device.
+  @Test
+  void status_taskOfADriverRuns_isNoHang() throws Exception {
+    registerDriverThatHangsIn("nothing");
+    Device device = register("busy");
+    model.settle(Duration.ofSeconds(30));
+    var over = new CountDownLatch(1);
+    Thread task = stay(device, new Operation(Operation.Kind.TASK, "watch"), over);
+    await().until(() -> model.gate().inside().size() == 1);
+    assertThat(Status.of(daemon, Duration.ZERO).text()).doesNotContain("hangs");
+    over.countDown();
+    task.join();
   }
 }
