@@ -99,6 +99,7 @@ public final class Events {
     /// where events come fast, waking it would cost the publishers more than publishing.
     ///
     /// @return null if none came within that time, or if this is closed
+    @SuppressWarnings("ThreadPriorityCheck") // a hint; what is right does not depend on it
     public @Nullable Event poll(Duration time) throws InterruptedException {
       Event next = next();
       for (int i = 0; next == null && i < LOOKS && !time.isZero(); i++) {
