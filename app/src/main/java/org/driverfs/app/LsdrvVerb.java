@@ -22,9 +22,8 @@ final class LsdrvVerb extends Verb {
   }
 
   private static List<String> row(Bus bus, Driver driver) {
-    long devices =
-        World.devices(bus).filter(device -> device.driver().orElse(null) == driver).count();
+    int devices = driver.devices().size();
     String owner = driver.owner().map(Kobject::name).orElse("-");
-    return List.of(bus.name(), driver.name(), owner, Long.toString(devices));
+    return List.of(bus.name(), driver.name(), owner, Integer.toString(devices));
   }
 }

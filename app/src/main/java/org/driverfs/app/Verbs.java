@@ -32,6 +32,7 @@ final class Verbs {
     VERBS.put("monitor", MonitorVerb.class);
     VERBS.put("lsdev", LsdevVerb.class);
     VERBS.put("lsdrv", LsdrvVerb.class);
+    VERBS.put("why", WhyVerb.class);
     VERBS.put("bind", BindVerb.class);
     VERBS.put("unbind", UnbindVerb.class);
     VERBS.put("settle", SettleVerb.class);

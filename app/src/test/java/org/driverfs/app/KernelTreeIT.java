@@ -27,7 +27,18 @@ class KernelTreeIT {
 
   /// What a mirrored device has in addition, and nothing else.
   private static final Set<String> ADDITIONS =
-      Set.of("name", "kernel_driver", "driver", "subsystem", "netif", "driverfs");
+      Set.of(
+          "name",
+          "kernel_driver",
+          "driver",
+          "subsystem",
+          "netif",
+          "driverfs",
+          "modalias",
+          "why",
+          "driver_override",
+          "driver_policy",
+          "power");
 
   @Test
   void mountedTree_againstTheKernels_sameNamesModesLinksAndContents() throws Exception {

@@ -13,7 +13,7 @@ import org.driverfs.model.Model;
 /// `bind` and `unbind` of a driver: the name of a device, written there, is given to the driver or
 /// taken from it.
 final class BindFiles {
-  private static final Duration UNBIND_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
 
   private final Model model;
 
@@ -24,23 +24,17 @@ final class BindFiles {
   AttributeSet<Driver> attributes() {
     return AttributeSet.of(
         List.of(
-            Attribute.writeOnly("bind", (driver, id) -> model.bind(device(driver, id), driver)),
+            Attribute.writeOnly(
+                "bind",
+                (driver, id) -> model.bind(DeviceAttributes.onBus(driver.bus(), id), driver)),
             Attribute.writeOnly("unbind", this::unbind)));
   }
 
   private void unbind(Driver driver, String id) throws InterruptedException {
-    Device device = device(driver, id);
+    Device device = DeviceAttributes.onBus(driver.bus(), id);
     if (device.driver().orElse(null) != driver) {
       throw new DriverfsException(Errno.ENODEV, id, "is not bound to " + driver);
     }
-    model.unbind(device, UNBIND_DEADLINE);
-  }
-
-  private static Device device(Driver driver, String id) {
-    return driver
-        .bus()
-        .findDevice(id)
-        .orElseThrow(() ->
-            new DriverfsException(Errno.ENODEV, id, "there is no such device on " + driver.bus()));
+    model.unbind(device, DEADLINE);
   }
 }

@@ -23,8 +23,8 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
     DeviceLinks.remove(Shown.directory(driver), directory);
     entries(directory).forEach(directory::disappeared);
     if (directory.type().files() instanceof DeviceFiles all) {
-      Entry<? super Device> aside = all.own().find(device, DeviceFiles.ASIDE);
-      if (aside != null && hasAside(all)) {
+      Entry<? super Device> aside = all.find(device, DeviceFiles.ASIDE);
+      if (aside != null && all.hasAside(device) && hasAside(all)) {
         directory.disappeared(aside); // with what is below it; the device's own can be opened again
         directory.appeared(aside);
       }

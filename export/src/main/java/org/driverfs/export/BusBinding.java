@@ -1,19 +1,23 @@
 package org.driverfs.export;
 
+import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Bus;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
+import org.driverfs.tree.FileSet;
 
 /// Buses: `bus/<bus>/`, with `devices/`, a link to each device, and `drivers/`.
 final class BusBinding extends KobjectBinding<Bus> {
   private final Directory<?> buses;
+  private final FileSet<Bus> common;
 
-  BusBinding(Directory<?> root) {
+  BusBinding(Directory<?> root, AttributeSet<Bus> common) {
     buses = root.createDirectory("bus");
+    this.common = AttributeFiles.of(common);
   }
 
   void added(Bus bus) {
-    var type = new DirectoryType<>(this, AttributeFiles.of(bus.attributes()));
+    var type = new DirectoryType<>(this, new Layers<>(common, AttributeFiles.of(bus.attributes())));
     Directory<Bus> directory = Shown.createDirectory(buses, bus.name(), type, bus);
     Shown.orRemoveDirectory(
         bus,

@@ -8,9 +8,9 @@ final class DeviceBinding extends KobjectBinding<Device> {
   private final DeviceTypes types;
   private final Folders folders;
 
-  DeviceBinding(Directory<?> root, DriverFiles drivers) {
+  DeviceBinding(Directory<?> root, DeviceAttributes common, DriverFiles drivers) {
     this.folders = new Folders(root);
-    this.types = new DeviceTypes(this, drivers);
+    this.types = new DeviceTypes(this, common, drivers);
   }
 
   void added(Device device) {

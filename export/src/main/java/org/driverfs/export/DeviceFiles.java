@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
-import org.driverfs.model.Attribute;
-import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
 import org.driverfs.model.Kobject;
 import org.driverfs.tree.Entry;
@@ -15,8 +13,16 @@ import org.jspecify.annotations.Nullable;
 /// What the directory of a device contains: the files of its type, `name` and `uevent`, the files
 /// of its class, links to its bus and its driver, and the files of its driver.
 ///
-/// Where two have a name, the first wins. What that would hide of the driver is in `driverfs/`.
-record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<Device> {
+/// Where two have a name, the first wins. What that would hide of what every device has, or of the
+/// driver, is in `driverfs/`.
+///
+/// @param typed the files that the type of the device brings
+/// @param common the files that every such device has
+/// @param own those two, and what the class brings
+/// @param drivers the files that drivers bring
+record DeviceFiles(
+    FileSet<Device> typed, FileSet<Device> common, FileSet<Device> own, DriverFiles drivers)
+    implements FileSet<Device> {
   static final String ASIDE = "driverfs";
 
   static final Entry<Device> DRIVER =
@@ -24,17 +30,13 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
 
   private static final Entry<Device> SUBSYSTEM = new Entry.LinkTo<>("subsystem", DeviceFiles::bus);
 
-  private static final FileSet<Device> COMMON =
-      AttributeFiles.of(
-          AttributeSet.of(
-              List.of(
-                  Attribute.readOnly("name", Device::name),
-                  Attribute.readOnly("uevent", DeviceFiles::uevent))));
-
   /// @param typed the files that the type of the device brings
+  /// @param common the files that every such device has
   /// @param classed the files that its class brings
-  static DeviceFiles of(FileSet<Device> typed, FileSet<Device> classed, DriverFiles drivers) {
-    return new DeviceFiles(new Layers<>(new Layers<>(typed, COMMON), classed), drivers);
+  static DeviceFiles of(
+      FileSet<Device> typed, FileSet<Device> common, FileSet<Device> classed, DriverFiles drivers) {
+    return new DeviceFiles(
+        typed, common, new Layers<>(new Layers<>(typed, common), classed), drivers);
   }
 
   @Override
@@ -43,10 +45,30 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
     if (device.bus().isPresent() && own.find(device, SUBSYSTEM.name()) == null) {
       all.add(SUBSYSTEM);
     }
+    List<Entry<? super Device>> hidden = hidden(device);
+    if (!hidden.isEmpty() && own.find(device, ASIDE) == null) {
+      all.add(new Entry.Group<>(ASIDE, new Aside(this, FileSet.none())));
+    }
     if (device.driver().isPresent()) {
       all.addAll(ofDriver(device, drivers.of(device)));
     }
     return all;
+  }
+
+  /// What every device has and this one has of its own.
+  private List<Entry<? super Device>> hidden(Device device) {
+    List<Entry<? super Device>> hidden = new ArrayList<>();
+    for (Entry<? super Device> entry : common.list(device)) {
+      if (typed.find(device, entry.name()) != null) {
+        hidden.add(entry);
+      }
+    }
+    return hidden;
+  }
+
+  /// Whether there is a `driverfs/` without the driver.
+  boolean hasAside(Device device) {
+    return own.find(device, ASIDE) != null || !hidden(device).isEmpty();
   }
 
   /// What is here because the device is bound to a driver, apart from what joins a `driverfs/` that
@@ -66,7 +88,7 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
         all.add(entry);
       }
     }
-    if (isAside && own.find(device, ASIDE) == null) {
+    if (isAside && !hasAside(device)) {
       all.add(new Entry.Group<>(ASIDE, new Aside(this, FileSet.none())));
     }
     return all;
@@ -121,6 +143,11 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
     @Override
     public List<Entry<? super Device>> list(Device device) {
       List<Entry<? super Device>> all = new ArrayList<>(first.list(device));
+      for (Entry<? super Device> entry : files.hidden(device)) {
+        if (first.find(device, entry.name()) == null) {
+          all.add(entry);
+        }
+      }
       for (Entry<? super Device> entry : files.drivers.of(device).list(device)) {
         if (files.isTaken(device, entry.name()) && first.find(device, entry.name()) == null) {
           all.add(entry);
@@ -132,9 +159,13 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
     @Override
     public @Nullable Entry<? super Device> find(Device device, String name) {
       Entry<? super Device> entry = first.find(device, name);
-      return entry != null || !files.isTaken(device, name)
-          ? entry
-          : files.drivers.of(device).find(device, name);
+      if (entry != null || !files.isTaken(device, name)) {
+        return entry;
+      }
+      Entry<? super Device> hidden = files.common.find(device, name);
+      return hidden == null || files.typed.find(device, name) == null
+          ? files.drivers.of(device).find(device, name)
+          : hidden;
     }
 
     @Override
@@ -154,14 +185,5 @@ record DeviceFiles(FileSet<Device> own, DriverFiles drivers) implements FileSet<
         .map(Kobject::name)
         .orElseThrow(
             () -> new DriverfsException(Errno.ENOENT, device.path(), "has no driver any more"));
-  }
-
-  private static String uevent(Device device) {
-    List<String> lines = new ArrayList<>();
-    if (!device.type().name().isEmpty()) {
-      lines.add("DEVTYPE=" + device.type().name());
-    }
-    device.driver().ifPresent(driver -> lines.add("DRIVER=" + driver.name()));
-    return String.join("\n", lines);
   }
 }

@@ -7,6 +7,7 @@ import org.driverfs.model.Device;
 import org.driverfs.model.DeviceClass;
 import org.driverfs.model.DeviceType;
 import org.driverfs.tree.DirectoryType;
+import org.driverfs.tree.FileSet;
 import org.driverfs.tree.Subsystem;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class DeviceTypes {
-  private record Make(DeviceType type, @Nullable DeviceClass deviceClass) {
+  private record Make(DeviceType type, @Nullable DeviceClass deviceClass, boolean isOnBus) {
     static Make of(Device device) {
-      return new Make(device.type(), device.deviceClass().orElse(null));
+      return new Make(device.type(), device.deviceClass().orElse(null), device.bus().isPresent());
     }
   }
 
@@ -26,10 +27,14 @@ final class DeviceTypes {
   private final ConcurrentMap<Make, Shared> types = new ConcurrentHashMap<>();
   private final Subsystem<Device> subsystem;
   private final DriverFiles drivers;
+  private final FileSet<Device> ofAll;
+  private final FileSet<Device> onBus;
 
-  DeviceTypes(Subsystem<Device> subsystem, DriverFiles drivers) {
+  DeviceTypes(Subsystem<Device> subsystem, DeviceAttributes common, DriverFiles drivers) {
     this.subsystem = subsystem;
     this.drivers = drivers;
+    this.ofAll = AttributeFiles.of(common.ofAll());
+    this.onBus = AttributeFiles.of(common.onBus());
   }
 
   /// The type for one more device; [#release] is the other half.
@@ -61,6 +66,9 @@ final class DeviceTypes {
     return new DirectoryType<>(
         subsystem,
         DeviceFiles.of(
-            AttributeFiles.of(make.type().attributes()), AttributeFiles.of(classed), drivers));
+            AttributeFiles.of(make.type().attributes()),
+            make.isOnBus() ? onBus : ofAll,
+            AttributeFiles.of(classed),
+            drivers));
   }
 }

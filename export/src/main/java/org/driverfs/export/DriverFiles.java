@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.model.Gate;
@@ -33,10 +34,21 @@ final class DriverFiles {
 
   /// The files of the driver that the device is bound to now.
   FileSet<Device> of(Device device) {
-    return device.driver().map(this::of).orElse(FileSet.none());
+    return device.driver().map(driver -> of(device, driver)).orElse(FileSet.none());
   }
 
-  FileSet<Device> of(Driver driver) {
+  /// The files of a driver for a device, those included that it has given to this one alone.
+  FileSet<Device> of(Device device, Driver driver) {
+    return device.givenAttributes().isEmpty()
+        ? of(driver)
+        : new Layers<>(of(driver), given(device, driver));
+  }
+
+  private FileSet<Device> given(Device device, Driver driver) {
+    return AttributeFiles.of(AttributeSet.of(device.givenAttributes()), new ForDevices(driver));
+  }
+
+  private FileSet<Device> of(Driver driver) {
     return byDriver.getOrDefault(driver, FileSet.none());
   }
 
@@ -48,9 +60,11 @@ final class DriverFiles {
   }
 
   /// The files of a driver that loses a device, and has not removed it yet.
-  FileSet<Device> leaving(Driver driver) {
+  FileSet<Device> leaving(Device device, Driver driver) {
     FileSet<Device> files = of(driver);
-    return files instanceof Asked asked ? new Asked(driver, asked.files, false) : files;
+    FileSet<Device> unpinned =
+        files instanceof Asked asked ? new Asked(driver, asked.files, false) : files;
+    return new Layers<>(unpinned, given(device, driver));
   }
 
   void forget(Driver driver) {

@@ -38,9 +38,10 @@ public final class Export implements ModelObserver {
     Directory<?> top = root.createDirectory("root");
     root.createLink("devices", top);
     driverFiles = new DriverFiles(model);
-    buses = new BusBinding(root);
+    var common = new DeviceAttributes(model);
+    buses = new BusBinding(root, common.ofBuses());
     classes = new ClassBinding(root);
-    devices = new DeviceBinding(top, driverFiles);
+    devices = new DeviceBinding(top, common, driverFiles);
     drivers = new DriverBinding(model, driverFiles);
     modules = new ModuleBinding(root);
   }
@@ -152,12 +153,12 @@ public final class Export implements ModelObserver {
 
   @Override
   public void bound(Device device, Driver driver) {
-    new BoundDevice(device, driver, driverFiles.of(driver)).appear();
+    new BoundDevice(device, driver, driverFiles.of(device, driver)).appear();
   }
 
   @Override
   public void unbound(Device device, Driver driver) {
-    new BoundDevice(device, driver, driverFiles.leaving(driver)).disappear();
+    new BoundDevice(device, driver, driverFiles.leaving(device, driver)).disappear();
   }
 
   @Override

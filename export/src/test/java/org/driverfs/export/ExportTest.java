@@ -95,15 +95,68 @@ class ExportTest {
     assertThat(world.list("")).contains("root", "devices", "bus", "class", "module");
     assertThat(world.list("root/host0/target/sda"))
         .containsExactlyInAnyOrder(
-            "size", "name", "uevent", "subsystem", "driver", "temperature", "driverfs");
+            "size",
+            "name",
+            "uevent",
+            "modalias",
+            "why",
+            "driver_override",
+            "driver_policy",
+            "subsystem",
+            "driver",
+            "temperature",
+            "driverfs");
     assertThat(world.list("bus/scsi/drivers/sd"))
         .containsExactlyInAnyOrder("bind", "unbind", "stats", "mode", "module", "sda");
     assertThat(world.list("module/sd")).contains("version", "initstate", "refcnt");
     assertThat(world.read("root/host0/target/sda/name")).isEqualTo("sda\n");
     assertThat(world.read("devices/host0/target/sda/uevent"))
-        .isEqualTo("DEVTYPE=disk\nDRIVER=sd\n");
+        .isEqualTo("DEVTYPE=disk\nDRIVER=sd\nMODALIAS=scsi:disk\n");
     assertThat(world.read("bus/scsi/drivers/sd/mode")).isEqualTo("fast\n");
     assertThat(world.read("module/sd/initstate")).isEqualTo("live\n");
+  }
+
+  @Test
+  void matching_throughFiles_isSeenAndSaid() {
+    String sda = "root/host0/target/sda/";
+    assertThat(world.read(sda + "modalias")).isEqualTo("scsi:disk\n");
+    assertThat(world.read(sda + "why")).isEqualTo("sd: has it (bid 0, id 1)\n");
+    world.write("bus/scsi/drivers/sd/unbind", "sda\n");
+    assertThat(world.read(sda + "why")).isEqualTo("sd: was unbound by hand\n");
+    world.write(sda + "driver_override", "other\n");
+    assertErrno(Errno.ENODEV, () -> world.write("bus/scsi/drivers_probe", "sda\n"));
+    assertThat(world.read(sda + "why")).contains("other: driver_override names it", "overridden");
+    world.write(sda + "driver_override", "\n");
+    world.write("bus/scsi/drivers_probe", "sda\n");
+    assertThat(device.driver()).containsSame(driver);
+    assertThat(world.read(sda + "driver_override")).isEqualTo("\n");
+  }
+
+  @Test
+  void policyAndAutoprobe_wrongValues_areRefused() {
+    String policy = "root/host0/target/sda/driver_policy";
+    assertErrno(Errno.EINVAL, () -> world.write(policy, "best\n"));
+    assertThat(world.read(policy)).isEqualTo("keep\n");
+    world.write(policy, "better\n");
+    assertThat(world.read(policy)).isEqualTo("better\n");
+    assertErrno(Errno.EINVAL, () -> world.write("bus/scsi/drivers_autoprobe", "yes\n"));
+    world.write("bus/scsi/drivers_autoprobe", "0\n");
+    assertThat(world.read("bus/scsi/drivers_autoprobe")).isEqualTo("0\n");
+    assertErrno(Errno.ENODEV, () -> world.write("bus/scsi/drivers_probe", "none\n"));
+  }
+
+  @Test
+  void whatAllHave_andTheTypeHasToo_isAside() {
+    AttributeSet<Device> kernels =
+        AttributeSet.of(List.of(Attribute.<Device>readOnly("modalias", _ -> "the kernel's")));
+    Device mirror =
+        world.track(
+            Device.builder("mirror").bus(bus).type(new DeviceType("none", kernels)).build());
+    model.register(mirror);
+    assertThat(world.read("root/mirror/modalias")).isEqualTo("the kernel's\n");
+    assertThat(world.list("root/mirror/driverfs")).containsExactly("modalias");
+    assertThat(world.read("root/mirror/driverfs/modalias")).isEqualTo("scsi:none\n");
+    model.unregister(mirror);
   }
 
   @Test

@@ -1,0 +1,113 @@
+package org.driverfs.export;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Attribute;
+import org.driverfs.model.AttributeSet;
+import org.driverfs.model.Bus;
+import org.driverfs.model.Device;
+import org.driverfs.model.Kobject;
+import org.driverfs.model.Model;
+
+/// What every device has, and what those on a bus have besides, to see and say who drives them.
+///
+/// - `name`, `uevent`
+/// - `modalias` (read): the bus and the most specific id, with a colon between
+/// - `why` (read): for each driver of the bus a line that says why it has the device or has it not
+/// - `driver_override` (read and write): the only driver that may have the device; empty for any
+/// - `driver_policy` (read and write): `keep`, or `better` if a driver that suits the device better
+///   takes over; EINVAL for anything else
+final class DeviceAttributes {
+  static final Duration PROBE_DEADLINE = Duration.ofSeconds(5);
+
+  private final Model model;
+
+  DeviceAttributes(Model model) {
+    this.model = model;
+  }
+
+  AttributeSet<Device> ofAll() {
+    return AttributeSet.of(common());
+  }
+
+  AttributeSet<Device> onBus() {
+    List<Attribute<? super Device>> all = new ArrayList<>(common());
+    all.add(Attribute.<Device>readOnly("modalias", DeviceAttributes::modalias));
+    all.add(Attribute.<Device>readOnly("why", it -> String.join("\n", model.why(it))));
+    all.add(
+        Attribute.<Device>readWrite(
+            "driver_override", it -> model.findOverride(it).orElse(""), model::override));
+    all.add(
+        Attribute.<Device>readWrite(
+            "driver_policy", it -> model.takesBetter(it) ? "better" : "keep", this::storePolicy));
+    return AttributeSet.of(all);
+  }
+
+  private static List<Attribute<Device>> common() {
+    return List.of(
+        Attribute.readOnly("name", Device::name),
+        Attribute.readOnly("uevent", DeviceAttributes::uevent));
+  }
+
+  private void storePolicy(Device device, String value) {
+    switch (value) {
+      case "keep" -> model.takeBetter(device, false);
+      case "better" -> model.takeBetter(device, true);
+      default ->
+          throw new DriverfsException(
+              Errno.EINVAL,
+              device.path() + "/driver_policy",
+              "takes keep or better, not '" + value + "'");
+    }
+  }
+
+  private static String modalias(Device device) {
+    String id = device.ids().isEmpty() ? "" : device.ids().getFirst();
+    return device.bus().map(Kobject::name).orElse("") + ":" + id;
+  }
+
+  private static String uevent(Device device) {
+    List<String> lines = new ArrayList<>();
+    if (!device.type().name().isEmpty()) {
+      lines.add("DEVTYPE=" + device.type().name());
+    }
+    device.driver().ifPresent(driver -> lines.add("DRIVER=" + driver.name()));
+    if (device.bus().isPresent()) {
+      lines.add("MODALIAS=" + modalias(device));
+    }
+    return String.join("\n", lines);
+  }
+
+  /// What every bus has: whether devices and drivers look for each other (`drivers_autoprobe`, 0 or
+  /// 1), and where the name of a device is written to look for a driver for it (`drivers_probe`).
+  AttributeSet<Bus> ofBuses() {
+    return AttributeSet.of(
+        List.of(
+            Attribute.readWrite(
+                "drivers_autoprobe",
+                bus -> bus.autoprobes() ? "1" : "0",
+                DeviceAttributes::storeAutoprobe),
+            Attribute.writeOnly(
+                "drivers_probe", (bus, id) -> model.probe(onBus(bus, id), PROBE_DEADLINE))));
+  }
+
+  private static void storeAutoprobe(Bus bus, String value) {
+    switch (value) {
+      case "0" -> bus.autoprobe(false);
+      case "1" -> bus.autoprobe(true);
+      default ->
+          throw new DriverfsException(
+              Errno.EINVAL, bus.name() + "/drivers_autoprobe", "takes 0 or 1, not '" + value + "'");
+    }
+  }
+
+  /// @throws DriverfsException ENODEV if there is no such device
+  static Device onBus(Bus bus, String id) {
+    return bus.findDevice(id)
+        .orElseThrow(
+            () -> new DriverfsException(Errno.ENODEV, id, "there is no such device on " + bus));
+  }
+}
