@@ -90,6 +90,7 @@ final class Binder {
     }
     Awaited awaited;
     try {
+      model.activities().beforeProbe(device);
       awaited = probe(binding);
     } catch (DriverfsException e) {
       abandon(binding);
@@ -152,6 +153,7 @@ final class Binder {
   /// The probe has not taken the device.
   private void abandon(Binding binding) {
     binding.context().release();
+    model.activities().unbound(binding.device());
     end(binding);
   }
 
@@ -165,6 +167,7 @@ final class Binder {
       }
     }
     if (isBound) {
+      model.activities().bound(binding.device(), binding.driver());
       model.offers().bound(binding.device());
     }
     return isBound;
@@ -274,6 +277,7 @@ final class Binder {
 
   private void removeNow(Binding binding) {
     Driver driver = binding.driver();
+    model.activities().beforeRemove(binding.device());
     try {
       gate.callBound(
           driver,
@@ -287,6 +291,7 @@ final class Binder {
       Gate.LOG.log(Level.WARNING, "remove of " + driver + " failed: " + e.getMessage());
     } finally {
       binding.context().release();
+      model.activities().unbound(binding.device());
       end(binding);
     }
   }

@@ -42,6 +42,9 @@ final class Binding extends Refcounted {
   private final AtomicReference<@Nullable Cause> cause = new AtomicReference<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
+  /// How deep the device sleeps with the system; null if it does not.
+  private volatile @Nullable SleepLevel asleep;
+
   /// The bindings of the suppliers, each with a reference of this one's. Guarded by the monitor of
   /// this, as is whether they were let go.
   private final List<Binding> suppliers = new ArrayList<>(0);
@@ -77,6 +80,14 @@ final class Binding extends Refcounted {
   boolean isBound() {
     Stage now = stage.get();
     return now == Stage.BOUND || now == Stage.LEAVING;
+  }
+
+  @Nullable SleepLevel asleep() {
+    return asleep;
+  }
+
+  void asleep(@Nullable SleepLevel level) {
+    asleep = level;
   }
 
   /// Whether consumers can be bound.

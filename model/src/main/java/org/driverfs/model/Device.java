@@ -30,6 +30,9 @@ public final class Device extends Kobject {
   /// Made with the first link. Guarded likewise.
   private volatile @Nullable Links links;
 
+  /// Made when it first matters whether this is active. Guarded likewise.
+  private volatile @Nullable Activity activity;
+
   /// The thread that tells the observers of a change of this device. Guarded by the monitor of
   /// this.
   private @Nullable Thread changing;
@@ -121,6 +124,32 @@ public final class Device extends Kobject {
       search = new Search();
     }
     return search;
+  }
+
+  /// Whether this is active; null if that has not mattered yet.
+  @Nullable Activity findActivity() {
+    return activity;
+  }
+
+  synchronized Activity activity(Clock clock) {
+    if (activity == null) {
+      activity = new Activity(this, clock);
+    }
+    return activity;
+  }
+
+  /// What this cannot be without: its parent and its suppliers.
+  List<Device> needed() {
+    Device up = parent;
+    List<Device> others = suppliers();
+    if (others.isEmpty()) {
+      return up == null ? List.of() : List.of(up);
+    }
+    List<Device> all = new ArrayList<>(others);
+    if (up != null) {
+      all.add(up);
+    }
+    return all;
   }
 
   synchronized Links links() {

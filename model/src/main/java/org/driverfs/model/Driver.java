@@ -38,6 +38,18 @@ public final class Driver extends Kobject {
 
     /// Gives a device up. Nobody is in an attribute of the driver for this device, nor will be.
     default void remove(Device device) throws Exception {}
+
+    /// Lets a device sleep with the whole system, one level deeper. All that need the device are at
+    /// that level already.
+    ///
+    /// @throws Exception the reason for refusing: then the system stays awake
+    default void suspend(Device device, SleepLevel level) throws Exception {}
+
+    /// Wakes a device one level, when all that it needs are at that level.
+    default void resume(Device device, WakeLevel level) throws Exception {}
+
+    /// Makes a device safe to be switched off, after all that need it. Nothing follows.
+    default void shutdown(Device device) throws Exception {}
   }
 
   private final Bus bus;
@@ -46,6 +58,7 @@ public final class Driver extends Kobject {
   private final AttributeSet<Driver> attributes;
   private final AttributeSet<Device> deviceAttributes;
   private final Callbacks callbacks;
+  private final @Nullable RuntimePower runtimePower;
 
   /// From before their probe until after their remove.
   final Set<Binding> bindings = ConcurrentHashMap.newKeySet();
@@ -64,6 +77,7 @@ public final class Driver extends Kobject {
     this.attributes = builder.attributes;
     this.deviceAttributes = builder.deviceAttributes;
     this.callbacks = builder.callbacks;
+    this.runtimePower = builder.runtimePower;
   }
 
   /// A driver that is not registered yet.
@@ -113,6 +127,11 @@ public final class Driver extends Kobject {
   /// What each device has while it is bound to this driver.
   public AttributeSet<Device> deviceAttributes() {
     return deviceAttributes;
+  }
+
+  /// How it lets devices sleep that nobody uses; null if it does not.
+  @Nullable RuntimePower runtimePower() {
+    return runtimePower;
   }
 
   Callbacks callbacks() {
@@ -186,6 +205,7 @@ public final class Driver extends Kobject {
     private final Bus bus;
     private final Callbacks callbacks;
     private @Nullable Module owner;
+    private @Nullable RuntimePower runtimePower;
     private final Map<String, Integer> ids = new HashMap<>();
     private AttributeSet<Driver> attributes = AttributeSet.none();
     private AttributeSet<Device> deviceAttributes = AttributeSet.none();
@@ -215,6 +235,12 @@ public final class Driver extends Kobject {
     /// @param score how well such a device suits it; the highest gets the device
     public Builder id(String id, int score) {
       ids.put(id, score);
+      return this;
+    }
+
+    /// How it lets devices sleep that nobody uses; without it they stay active.
+    public Builder runtimePower(RuntimePower newPower) {
+      runtimePower = newPower;
       return this;
     }
 

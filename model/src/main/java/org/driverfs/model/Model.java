@@ -29,14 +29,38 @@ public final class Model {
   private final Searches searches = new Searches(this, binder);
   private final Offers offers = new Offers(binder, searches);
   private final Reasons reasons = new Reasons(searches);
+  private final Activities activities;
+  private final Power power;
   private final AtomicLong driverOrder = new AtomicLong();
 
   /// A model with nothing in it.
-  public Model() {}
+  public Model() {
+    this(Clock.SYSTEM);
+  }
+
+  Model(Clock clock) {
+    var sleep = new SystemSleep(this, searches);
+    activities = new Activities(gate(), clock, () -> sleep.state() != SystemSleep.State.ON);
+    power = new Power(sleep, activities, clock);
+  }
 
   /// Lets somebody represent what is registered from now on.
   public void addObserver(ModelObserver observer) {
     registry.observers().add(observer);
+  }
+
+  /// Who sleeps and who is awake.
+  public Power power() {
+    return power;
+  }
+
+  Activities activities() {
+    return activities;
+  }
+
+  /// All devices that are registered.
+  List<Device> devices() {
+    return registry.devices(buses.values());
   }
 
   /// What happens here.
@@ -202,7 +226,10 @@ public final class Model {
     }
     device.end();
     offers.gone(device);
-    registry.unlink(device).forEach(searches::request);
+    for (Device consumer : registry.unlink(device)) {
+      activities.needs(consumer, device, false);
+      searches.request(consumer);
+    }
   }
 
   /// Gives a device another place or name; whoever has it open keeps it open.
@@ -212,14 +239,16 @@ public final class Model {
   ///   is not registered; EINVAL if the new parent is below the device; what an observer threw.
   ///   Then nothing has changed
   public void move(Device device, @Nullable Device parent, String folder, String name) {
-    String oldName = device.name();
     device.beginChange();
+    String oldName = device.name();
+    Device oldParent = device.parent().orElse(null);
     try {
       registry.move(device, new Place(parent, folder, name));
     } finally {
       device.endChange();
     }
     offers.moved(device, oldName);
+    activities.moved(device, oldParent, parent);
   }
 
   /// Makes a device need another: it has a driver only while the other has one, is unbound and
@@ -238,6 +267,7 @@ public final class Model {
           consumer.path(),
           "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
     }
+    activities.needs(consumer, supplier, true);
   }
 
   /// Ends a [#link].
@@ -252,6 +282,7 @@ public final class Model {
     if (binding != null) {
       binding.letGo(supplier);
     }
+    activities.needs(consumer, supplier, false);
     searches.request(consumer);
   }
 
@@ -265,11 +296,7 @@ public final class Model {
       throw new DriverfsException(
           Errno.EINVAL, device.path(), "is nothing that " + driver + " drives; see its why");
     }
-    List<Binder.Outcome> outcome = new ArrayList<>(1);
-    if (!driver.ifPinned(() -> outcome.add(binder.bind(device, driver, null)))) {
-      throw new DriverfsException(Errno.ENODEV, driver.toString(), "its module is going");
-    }
-    switch (outcome.getFirst()) {
+    switch (bindByHand(device, driver)) {
       case Binder.Bound _ -> device.search().forget(driver);
       case Binder.Taken _ ->
           throw new DriverfsException(
@@ -282,6 +309,22 @@ public final class Model {
       case Binder.Deferred it ->
           throw new DriverfsException(
               Errno.EAGAIN, device.path(), driver + " waits for " + it.awaited());
+    }
+  }
+
+  private Binder.Outcome bindByHand(Device device, Driver driver) {
+    if (!searches.enter()) {
+      throw new DriverfsException(
+          Errno.EBUSY, device.path(), "cannot be bound while the system is " + power.state());
+    }
+    try {
+      List<Binder.Outcome> outcome = new ArrayList<>(1);
+      if (!driver.ifPinned(() -> outcome.add(binder.bind(device, driver, null)))) {
+        throw new DriverfsException(Errno.ENODEV, driver.toString(), "its module is going");
+      }
+      return outcome.getFirst();
+    } finally {
+      searches.leave();
     }
   }
 

@@ -1,5 +1,7 @@
 package org.driverfs.model;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,12 @@ final class Registry {
 
   Events events() {
     return events;
+  }
+
+  List<Device> devices(Collection<Bus> buses) {
+    List<Device> all = new ArrayList<>(devicesWithoutBus.values());
+    buses.forEach(bus -> all.addAll(bus.devices().values()));
+    return all;
   }
 
   void enter(Device device) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.IntSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ final class Searches {
 
   /// How many devices are looked at, or will be. Guarded by the monitor of this.
   private int running;
+
+  /// How many threads look, or probe because somebody asked for it. Guarded likewise.
+  private int active;
 
   /// Devices whose turn has come while nothing may be probed; null when it may. Guarded likewise.
   private @Nullable Queue<Device> paused;
@@ -75,8 +79,17 @@ final class Searches {
         paused.add(device);
         return;
       }
+      active++;
     }
-    Thread.ofVirtual().name("driverfs-probe").start(() -> run(device));
+    Thread.ofVirtual()
+        .name("driverfs-probe")
+        .start(() -> {
+          try {
+            run(device);
+          } finally {
+            leave();
+          }
+        });
   }
 
   private void run(Device device) {
@@ -213,9 +226,27 @@ final class Searches {
     };
   }
 
-  /// Starts nothing from now on.
-  synchronized void pause() {
+  /// Starts nothing from now on, and waits for those that look.
+  ///
+  /// @return false if that takes longer: then, too, nothing is started
+  synchronized boolean pause(Duration deadline) throws InterruptedException {
     paused = paused == null ? new ArrayDeque<>() : paused;
+    return awaitZero(() -> active, deadline);
+  }
+
+  /// Begins a probe that was asked for by hand.
+  ///
+  /// @return false if nothing may be probed now; else [#leave] follows
+  synchronized boolean enter() {
+    if (paused == null) {
+      active++;
+    }
+    return paused == null;
+  }
+
+  synchronized void leave() {
+    active--;
+    notifyAll();
   }
 
   /// Starts what has come up meanwhile.
@@ -232,8 +263,12 @@ final class Searches {
   ///
   /// @return false if that takes longer
   synchronized boolean settle(Duration deadline) throws InterruptedException {
+    return awaitZero(() -> running, deadline);
+  }
+
+  private boolean awaitZero(IntSupplier count, Duration deadline) throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
-    while (running > 0) {
+    while (count.getAsInt() > 0) {
       long left = end - System.nanoTime();
       if (left <= 0) {
         return false;
