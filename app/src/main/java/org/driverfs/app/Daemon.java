@@ -80,6 +80,28 @@ final class Daemon {
     world.model().register(netif);
     settleProbes();
     opened.add(() -> world.model().unregister(netif));
+    opened.add(this::shutDownDevices);
+  }
+
+  /// A driver that hangs keeps the daemon from nothing but a tidy end.
+  private void shutDownDevices() throws InterruptedException {
+    Thread thread =
+        Thread.ofVirtual()
+            .name("shutdown")
+            .start(() -> {
+              try {
+                world.model().power().shutdown(PATIENCE);
+              } catch (DriverfsException e) {
+                LOG.log(System.Logger.Level.WARNING, e.getMessage());
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    if (!thread.join(PATIENCE)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the daemon ends while devices are shut down: " + world.model().gate().inside());
+    }
   }
 
   /// Whoever looks at a tree that has just appeared finds what drivers add; but one that hangs

@@ -35,6 +35,8 @@ final class Verbs {
     VERBS.put("why", WhyVerb.class);
     VERBS.put("bind", BindVerb.class);
     VERBS.put("unbind", UnbindVerb.class);
+    VERBS.put("suspend", SuspendVerb.class);
+    VERBS.put("resume", ResumeVerb.class);
     VERBS.put("settle", SettleVerb.class);
     VERBS.put("completion", CompletionVerb.class);
     VERBS.put("complete", CompleteVerb.class);

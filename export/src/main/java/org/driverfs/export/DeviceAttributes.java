@@ -18,6 +18,7 @@ import org.driverfs.model.Model;
 /// - `modalias` (read): the bus and the most specific id, with a colon between
 /// - `why` (read): for each driver of the bus a line that says why it has the device or has it not
 /// - `driver_override` (read and write): the only driver that may have the device; empty for any
+/// - `power/` (see [PowerAttributes])
 /// - `driver_policy` (read and write): `keep`, or `better` if a driver that suits the device better
 ///   takes over; EINVAL for anything else
 final class DeviceAttributes {
@@ -41,27 +42,19 @@ final class DeviceAttributes {
         Attribute.<Device>readWrite(
             "driver_override", it -> model.findOverride(it).orElse(""), model::override));
     all.add(
-        Attribute.<Device>readWrite(
-            "driver_policy", it -> model.takesBetter(it) ? "better" : "keep", this::storePolicy));
+        Attribute.oneOf("driver_policy", "keep", "better")
+            .description("whether a driver that suits the device better takes over")
+            .readWrite(
+                device -> model.takesBetter(device) ? "better" : "keep",
+                (device, value) -> model.takeBetter(device, value.equals("better"))));
     return AttributeSet.of(all);
   }
 
-  private static List<Attribute<Device>> common() {
+  private List<Attribute<Device>> common() {
     return List.of(
+        new PowerAttributes(model.power()).group(),
         Attribute.readOnly("name", Device::name),
         Attribute.readOnly("uevent", DeviceAttributes::uevent));
-  }
-
-  private void storePolicy(Device device, String value) {
-    switch (value) {
-      case "keep" -> model.takeBetter(device, false);
-      case "better" -> model.takeBetter(device, true);
-      default ->
-          throw new DriverfsException(
-              Errno.EINVAL,
-              device.path() + "/driver_policy",
-              "takes keep or better, not '" + value + "'");
-    }
   }
 
   private static String modalias(Device device) {
@@ -86,22 +79,11 @@ final class DeviceAttributes {
   AttributeSet<Bus> ofBuses() {
     return AttributeSet.of(
         List.of(
-            Attribute.readWrite(
-                "drivers_autoprobe",
-                bus -> bus.autoprobes() ? "1" : "0",
-                DeviceAttributes::storeAutoprobe),
+            Attribute.bool("drivers_autoprobe")
+                .description("whether devices and drivers that come look for each other")
+                .readWrite(Bus::autoprobes, Bus::autoprobe),
             Attribute.writeOnly(
                 "drivers_probe", (bus, id) -> model.probe(onBus(bus, id), PROBE_DEADLINE))));
-  }
-
-  private static void storeAutoprobe(Bus bus, String value) {
-    switch (value) {
-      case "0" -> bus.autoprobe(false);
-      case "1" -> bus.autoprobe(true);
-      default ->
-          throw new DriverfsException(
-              Errno.EINVAL, bus.name() + "/drivers_autoprobe", "takes 0 or 1, not '" + value + "'");
-    }
   }
 
   /// @throws DriverfsException ENODEV if there is no such device

@@ -102,6 +102,7 @@ class ExportTest {
             "why",
             "driver_override",
             "driver_policy",
+            "power",
             "subsystem",
             "driver",
             "temperature",
