@@ -29,6 +29,7 @@ final class AttributesIT {
   private static final int SIZE = 10_000;
 
   private final byte[] memory = new byte[SIZE];
+  private volatile boolean isVisible = true;
   private final AtomicInteger level = new AtomicInteger(1);
   private final Model model = new Model();
   private final Tree tree = new Tree();
@@ -38,14 +39,16 @@ final class AttributesIT {
               new DeviceType(
                   "chip",
                   AttributeSet.of(
-                      List.of(
-                          Attribute.integer("level", 0, 9)
-                              .<Device>readWrite(_ -> level.get(), (_, value) -> level.set(value)),
-                          Attribute.<Device>bytes(
-                              "memory",
-                              SIZE,
-                              (_, at, into) -> into.put(memory, (int) at, into.remaining()),
-                              (_, at, from) -> from.get(memory, (int) at, from.remaining()))))))
+                          List.of(
+                              Attribute.integer("level", 0, 9)
+                                  .<Device>readWrite(
+                                      _ -> level.get(), (_, value) -> level.set(value)),
+                              Attribute.<Device>bytes(
+                                  "memory",
+                                  SIZE,
+                                  (_, at, into) -> into.put(memory, (int) at, into.remaining()),
+                                  (_, at, from) -> from.get(memory, (int) at, from.remaining()))))
+                      .visibleIf((_, it) -> isVisible || it.name().equals("level"))))
           .build();
 
   @TempDir private Path directory;
@@ -82,6 +85,20 @@ final class AttributesIT {
     assertThat(run("printf xyz | dd of=memory bs=3 seek=3333 conv=notrunc"))
         .contains("File too large");
     assertThat(run("tail -c 2 memory")).isEqualTo("\0x");
+  }
+
+  /// The kernel keeps names for seconds: what it is told of counts before that.
+  @Test
+  void visibilityChanged_namesThatTheKernelKeeps_comeAndGo() throws Exception {
+    assertThat(run("ls; wc -c < memory")).contains("level", "memory", "10000");
+    isVisible = false;
+    model.visibilityChanged(device, "memory");
+    mount.settle();
+    assertThat(run("ls; wc -c < memory")).contains("level").contains("o such file");
+    isVisible = true;
+    model.visibilityChanged(device, "memory");
+    mount.settle();
+    assertThat(run("wc -c < memory")).isEqualTo("10000\n");
   }
 
   /// What a shell command in the device's directory says.

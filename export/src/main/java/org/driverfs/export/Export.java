@@ -1,5 +1,6 @@
 package org.driverfs.export;
 
+import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
@@ -13,7 +14,6 @@ import org.driverfs.model.ModelObserver;
 import org.driverfs.model.Module;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
-import org.driverfs.tree.Node;
 import org.driverfs.tree.Tree;
 
 /// Shows a model in a tree: the one place where the two meet.
@@ -163,17 +163,31 @@ public final class Export implements ModelObserver {
 
   @Override
   public void changed(Kobject object, String attribute) {
-    if (!(object.representation() instanceof Node node)) {
-      return; // it has gone meanwhile
+    int slash = attribute.lastIndexOf('/');
+    findGroup(object, attribute.substring(0, Math.max(0, slash)))
+        .ifPresent(group -> {
+          if (group.require(attribute.substring(slash + 1)) instanceof File<?> file) {
+            file.changed();
+          }
+        });
+  }
+
+  @Override
+  public void visibilityChanged(Kobject object, String attribute) {
+    int slash = attribute.lastIndexOf('/');
+    findGroup(object, attribute.substring(0, Math.max(0, slash)))
+        .ifPresent(group -> group.lookAgain(attribute.substring(slash + 1)));
+  }
+
+  /// The directory of an object, or of a group of its attributes.
+  ///
+  /// @param groups names with slashes between; empty for the object's own directory
+  /// @return empty if it has gone meanwhile
+  private static Optional<Directory<?>> findGroup(Kobject object, String groups) {
+    Object node = object.representation();
+    for (String name : groups.isEmpty() ? new String[0] : groups.split("/", -1)) {
+      node = node instanceof Directory<?> above ? above.find(name).orElse(null) : null;
     }
-    for (String name : attribute.split("/", -1)) {
-      if (!(node instanceof Directory<?> directory)) {
-        return;
-      }
-      node = directory.require(name);
-    }
-    if (node instanceof File<?> file) {
-      file.changed();
-    }
+    return node instanceof Directory<?> directory ? Optional.of(directory) : Optional.empty();
   }
 }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.driverfs.export.World.assertErrno;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
@@ -17,9 +20,13 @@ import org.driverfs.model.DeviceType;
 import org.driverfs.model.Driver;
 import org.driverfs.model.Model;
 import org.driverfs.model.Module;
+import org.driverfs.tree.Directory;
+import org.driverfs.tree.File;
 import org.driverfs.tree.Link;
+import org.driverfs.tree.Node;
 import org.driverfs.tree.OpenFile;
 import org.driverfs.tree.OpenMode;
+import org.driverfs.tree.TreeListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -364,6 +371,54 @@ class ExportTest {
     assertThat(world.read(path)).isEqualTo("1500\n");
     world.write(path, "9000\n");
     assertThat(world.read(path)).isEqualTo("9000\n");
+  }
+
+  @Test
+  void visibilityChanged_ofAnAttributeInAGroup_comesAndGoesForThatDeviceAlone() {
+    Set<Device> visible = ConcurrentHashMap.newKeySet();
+    AttributeSet<Device> led =
+        AttributeSet.<Device>of(List.of(Attribute.<Device>readOnly("colour", _ -> "red")))
+            .visibleIf((it, _) -> visible.contains(it));
+    var leds = new DeviceType("leds", AttributeSet.of(List.of(new Attribute.Group<>("led", led))));
+    Device one = world.track(Device.builder("one").type(leds).build());
+    Device other = world.track(Device.builder("other").type(leds).build());
+    model.register(one);
+    model.register(other);
+    var told = new Told();
+    world.tree.addListener(told);
+
+    visible.add(one);
+    model.visibilityChanged(one, "led/colour");
+    assertThat(world.list("root/one/led")).containsExactly("colour");
+    assertThat(world.list("root/other/led")).isEmpty();
+    assertErrno(Errno.ENOENT, () -> world.read("root/other/led/colour"));
+    OpenFile file = world.open("root/one/led/colour", OpenMode.READ);
+
+    visible.clear();
+    model.visibilityChanged(one, "led/colour");
+    assertErrno(Errno.ENODEV, file::readAll);
+    assertErrno(Errno.ENOENT, () -> world.read("root/one/led/colour"));
+    assertThat(told.news)
+        .containsExactly("created root/one/led/colour", "removed root/one/led/colour");
+    model.visibilityChanged(one, "no/such/group");
+    world.tree.openFiles().close(file);
+  }
+
+  private static final class Told implements TreeListener {
+    private final List<String> news = new ArrayList<>();
+
+    @Override
+    public void created(Node node) {
+      news.add("created " + node.path());
+    }
+
+    @Override
+    public void removed(Directory<?> parent, String name, Node node) {
+      news.add("removed " + parent.path() + "/" + name);
+    }
+
+    @Override
+    public void changed(File<?> file) {}
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import java.util.List;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The attributes that objects of a kind have.
@@ -19,6 +20,16 @@ public interface AttributeSet<T> {
   /// objects or from time to time.
   default boolean isDynamic() {
     return true;
+  }
+
+  /// Of these attributes those that are visible for an object: it has no others, neither listed nor
+  /// found. It is asked each time; whoever lets the answer change says so with
+  /// [Model#visibilityChanged].
+  ///
+  /// @param isVisible may be called by any thread, with no lock held
+  default AttributeSet<T> visibleIf(
+      BiPredicate<? super T, ? super Attribute<? super T>> isVisible) {
+    return new VisibleAttributes<>(this, isVisible);
   }
 
   /// No attributes.

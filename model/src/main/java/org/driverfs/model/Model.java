@@ -450,6 +450,16 @@ public final class Model {
     publish(device, Action.CHANGE, Map.of("ATTRIBUTE", attribute));
   }
 
+  /// Tells that an attribute is visible for a device now, or is not any more. Those who have it
+  /// open then get ENODEV. Called after it has changed, with no lock held: the attribute is looked
+  /// for.
+  ///
+  /// @param attribute its name, with its groups before it and slashes between
+  public void visibilityChanged(Device device, String attribute) {
+    registry.observers().tell(observer -> observer.visibilityChanged(device, attribute));
+    publish(device, Action.CHANGE, Map.of("ATTRIBUTE", attribute));
+  }
+
   /// Publishes an event that a device's subsystem tells of.
   public void publish(Device device, Action action, Map<String, String> properties) {
     registry.publish(device, action, properties);

@@ -29,4 +29,10 @@ public interface ModelObserver {
   ///
   /// @param attribute its name, with its groups before it and slashes between
   void changed(Kobject object, String attribute);
+
+  /// An object may have an attribute that it had not, or have it no more: whoever represents it
+  /// looks. Unlike the others this may be called by several threads at once.
+  ///
+  /// @param attribute its name, with its groups before it and slashes between
+  default void visibilityChanged(Kobject object, String attribute) {}
 }

@@ -104,6 +104,21 @@ class AttributeTest {
     assertThat(all.find(nic, "ram")).isNull();
   }
 
+  @Test
+  void visibleIf_perObject_isNeitherListedNorFound() {
+    AttributeSet<Nic> all =
+        AttributeSet.<Nic>of(List.of(rom, Attribute.<Nic>readOnly("name", _ -> "nic")))
+            .visibleIf((it, attribute) -> it.mtu > 100 || !attribute.name().equals("rom"));
+    var small = new Nic();
+    small.mtu = 68;
+    assertThat(all.isDynamic()).isTrue();
+    assertThat(all.list(nic)).extracting(Attribute::name).containsExactly("rom", "name");
+    assertThat(all.find(nic, "rom")).isSameAs(rom);
+    assertThat(all.list(small)).extracting(Attribute::name).containsExactly("name");
+    assertThat(all.find(small, "rom")).isNull();
+    assertThat(all.find(small, "name")).isNotNull();
+  }
+
   private AttributeChannel open(boolean reads, boolean writes) throws Exception {
     return rom.opener().open(nic, reads, writes, Caller.SELF);
   }

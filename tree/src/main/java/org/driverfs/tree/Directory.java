@@ -163,6 +163,20 @@ public sealed class Directory<T> extends Node permits Group {
     anchor().revoke(file -> file.isOrIsBelow(node.id()));
   }
 
+  /// Looks whether there is an entry of that name now, and tells clients as [#appeared] and
+  /// [#disappeared] do. Whoever makes entries of the kind of this object come and go calls this
+  /// afterwards. When several do at once, clients are left with what the last of them saw.
+  public final void lookAgain(String name) {
+    boolean isThere;
+    do {
+      Optional<Node> found = find(name);
+      isThere = found.isPresent();
+      found.ifPresentOrElse(
+          tree::announce,
+          () -> disappeared(FileEntry.text(name, 0, null, null))); // a file stands for any entry
+    } while (find(name).isPresent() != isThere);
+  }
+
   /// Gives this directory another place, another name or both. Open files stay open.
   ///
   /// @return this

@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TreeTest {
@@ -58,6 +59,68 @@ class TreeTest {
     assertFails(Errno.ENOENT, () -> a.createDirectory("c"));
     assertFails(Errno.ENOENT, () -> b.createDirectory("c"));
     assertThat(b.isRemoved()).isTrue();
+  }
+
+  /// Somebody looks and finds the entry; before clients are told, it goes, and they are told that.
+  @Test
+  void lookAgain_entryGoesBetweenLookingAndTelling_leavesClientsWithWhatIsThere() {
+    List<String> heard = new ArrayList<>();
+    tree.addListener(listener(heard));
+    var switched = new Switched();
+    var thing = new Directory<?>[1];
+    thing[0] =
+        top.createDirectory("thing", new DirectoryType<>(ledger, switched), new StringBuilder("1"));
+    heard.clear();
+
+    switched.afterFinding =
+        () -> {
+          switched.isThere = false;
+          thing[0].lookAgain("value");
+        };
+    thing[0].lookAgain("value");
+    assertThat(heard).containsExactly("removed value", "created value", "removed value");
+    switched.isThere = true;
+    thing[0].lookAgain("value");
+    assertThat(heard).hasSize(4).endsWith("created value");
+  }
+
+  private static TreeListener listener(List<String> heard) {
+    return new TreeListener() {
+      @Override
+      public void created(Node node) {
+        heard.add("created " + node.name());
+      }
+
+      @Override
+      public void removed(Directory<?> parent, String name, Node node) {
+        heard.add("removed " + name);
+      }
+
+      @Override
+      public void changed(File<?> file) {}
+    };
+  }
+
+  /// One file that is there or not.
+  private final class Switched implements FileSet<StringBuilder> {
+    private boolean isThere = true;
+    private @Nullable Runnable afterFinding;
+
+    @Override
+    public List<Entry<? super StringBuilder>> list(StringBuilder object) {
+      return isThere ? List.of(ledger.value) : List.of();
+    }
+
+    @Override
+    public @Nullable Entry<? super StringBuilder> find(StringBuilder object, String name) {
+      Entry<? super StringBuilder> found = isThere ? ledger.value : null;
+      Runnable after = afterFinding;
+      afterFinding = null;
+      if (after != null) {
+        after.run();
+      }
+      return found;
+    }
   }
 
   /// Two threads make the same names: of each, one succeeds.
