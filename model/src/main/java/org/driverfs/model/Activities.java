@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// (`control` is `auto`). A device that is active is a user of its parent and its suppliers. So a
 /// parent sleeps after its children, and wakes before them.
 final class Activities {
+  private static final Operation SUSPEND = new Operation(Operation.Kind.SUSPEND, "runtime");
+  private static final Operation RESUME = new Operation(Operation.Kind.RESUME, "runtime");
+
   private final Gate gate;
   private final Clock clock;
 
@@ -49,7 +52,7 @@ final class Activities {
         enter(needed);
         held.add(needed);
       }
-      call(device, activity.sleeper(), "runtime resume", RuntimePower::resume);
+      call(device, activity.sleeper(), RESUME, RuntimePower::resume);
       isAwake = true;
     } finally {
       if (isAwake) {
@@ -125,7 +128,7 @@ final class Activities {
     }
     boolean isAsleepNow = false;
     try {
-      call(device, activity.sleeper(), "runtime suspend", RuntimePower::suspend);
+      call(device, activity.sleeper(), SUSPEND, RuntimePower::suspend);
       isAsleepNow = true;
     } finally {
       if (isAsleepNow) {
@@ -142,7 +145,7 @@ final class Activities {
   }
 
   /// The driver's remove waits for the end of this: the state says that it is changing.
-  private void call(Device device, @Nullable Driver driver, String operation, Change change) {
+  private void call(Device device, @Nullable Driver driver, Operation operation, Change change) {
     RuntimePower power = driver == null ? null : driver.runtimePower();
     if (driver == null || power == null) {
       return;

@@ -402,6 +402,10 @@ public final class Model {
     }
   }
 
+  Searches searches() {
+    return searches;
+  }
+
   Offers offers() {
     return offers;
   }

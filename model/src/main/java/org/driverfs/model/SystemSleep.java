@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
 
 /// Lets all devices sleep, wakes them, and shuts them down: children before their parents and
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// Nothing is probed from before the first device is told until after the last one works again. A
 /// device that sleeps because nobody uses it is let alone.
 final class SystemSleep {
+  private static final Operation SHUTDOWN = new Operation(Kind.SHUTDOWN);
+
   /// Where the system is.
   enum State {
     ON,
@@ -73,7 +76,7 @@ final class SystemSleep {
     }
     call(
         device,
-        "suspend " + level,
+        new Operation(Kind.SUSPEND, level.toString()),
         binding -> {
           binding.driver().callbacks().suspend(device, level);
           binding.asleep(level);
@@ -120,7 +123,9 @@ final class SystemSleep {
     }
     try {
       call(
-          device, "resume " + level, binding -> binding.driver().callbacks().resume(device, level));
+          device,
+          new Operation(Kind.RESUME, level.toString()),
+          binding -> binding.driver().callbacks().resume(device, level));
     } catch (DriverfsException e) {
       failures.add(e);
       Gate.LOG.log(Level.WARNING, "resume " + level + " failed: " + e.getMessage());
@@ -139,8 +144,7 @@ final class SystemSleep {
     }
     for (Device device : Order.needsFirst(model.devices()).reversed()) {
       try {
-        call(
-            device, "shutdown", binding -> binding.driver().callbacks().shutdown(binding.device()));
+        call(device, SHUTDOWN, binding -> binding.driver().callbacks().shutdown(binding.device()));
       } catch (DriverfsException e) {
         Gate.LOG.log(Level.WARNING, "shutdown failed: " + e.getMessage());
       }
@@ -152,7 +156,7 @@ final class SystemSleep {
   }
 
   /// Calls the driver of a device, if it has one. The binding in hand cannot be removed meanwhile.
-  private void call(Device device, String operation, Visit visit) {
+  private void call(Device device, Operation operation, Visit visit) {
     @Nullable Binding binding = device.binding;
     if (binding == null || !binding.isBound() || !binding.get()) {
       return;

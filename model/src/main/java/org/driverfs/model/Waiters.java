@@ -101,6 +101,10 @@ final class Waiters {
     return wait != null && wait.driver() == driver.order() && !isThere(wait.awaited());
   }
 
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
   private boolean isThere(Awaited awaited) {
     return switch (awaited) {
       case OnBus onBus -> find(onBus).isPresent();
