@@ -299,7 +299,7 @@ final class Binder {
   private void end(Binding binding) {
     Device device = binding.device();
     if (binding.cause() == Cause.BY_HAND) {
-      device.search().refused(binding.driver(), "was unbound by hand");
+      device.search().refused(binding.driver().order(), "was unbound by hand");
     }
     BINDING.setVolatile(device, (Binding) null);
     List<Binding> suppliers = new ArrayList<>(binding.end());

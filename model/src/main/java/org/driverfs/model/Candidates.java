@@ -64,7 +64,7 @@ final class Candidates {
       all.add(new Candidate(driver, bid, distance));
     } catch (DriverfsException e) {
       if (driver.isRegistered()) {
-        device.search().refused(driver, "refused to bid: " + e.getMessage());
+        device.search().refused(driver.order(), "refused to bid: " + e.getMessage());
       }
     }
   }

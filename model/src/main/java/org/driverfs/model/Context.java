@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
@@ -106,9 +105,7 @@ public final class Context {
   /// @param name of its threads
   /// @throws DriverfsException ENODEV if the driver has lost the device
   public ExecutorService executor(String name) {
-    var factory = Thread.ofVirtual().name(name).factory();
-    ExecutorService executor =
-        Executors.newThreadPerTaskExecutor(body -> factory.newThread(() -> run(name, body)));
+    var executor = new TaskExecutor(name, body -> run(name, body));
     own(
         name,
         () -> {

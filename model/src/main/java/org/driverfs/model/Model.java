@@ -268,6 +268,7 @@ public final class Model {
           "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
     }
     activities.needs(consumer, supplier, true);
+    searches.request(consumer);
   }
 
   /// Ends a [#link].

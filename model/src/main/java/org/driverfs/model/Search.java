@@ -104,8 +104,9 @@ final class Search {
     return was;
   }
 
-  synchronized void refused(Driver driver, String reason) {
-    refusals.put(driver.order(), reason);
+  /// @param driver the number of the driver
+  synchronized void refused(long driver, String reason) {
+    refusals.put(driver, reason);
   }
 
   /// Why a driver does not get the device unless it is asked for by hand.

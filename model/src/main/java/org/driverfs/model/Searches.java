@@ -60,6 +60,7 @@ final class Searches {
   /// @return false if that takes longer
   boolean force(Device device, Duration deadline) throws InterruptedException {
     Search search = device.search();
+    waiters.leave(device, search);
     if (search.force()) {
       start(device);
     }
@@ -138,6 +139,8 @@ final class Searches {
       lookForBetter(device, search, there);
     } else if (missingSupplier(device) == null) {
       tryAll(device, search);
+    } else {
+      waiters.breakCircle(device);
     }
   }
 
@@ -198,7 +201,7 @@ final class Searches {
     } catch (DriverfsException e) {
       if (driver.isRegistered() && device.isRegistered()) {
         waiters.leave(device, search);
-        search.refused(driver, "refused: " + e.getMessage());
+        search.refused(driver.order(), "refused: " + e.getMessage());
         Gate.LOG.log(Level.INFO, driver + " refused " + device.path() + ": " + e.getMessage());
       }
       return false;

@@ -56,17 +56,17 @@ final class Waiters {
   boolean enter(Device device, Search search, Candidate candidate, Awaited awaited) {
     Driver driver = candidate.driver();
     Wait before = search.waits();
+    var wait = new Wait(driver.order(), driver.name(), awaited);
     leave(device, search);
-    search.waits(new Wait(driver.order(), driver.name(), awaited));
+    search.waits(wait);
     waiting.add(key(awaited), device);
-    List<Device> circle = circle(device);
-    if (!circle.isEmpty()) {
-      refuse(device, search, driver, "would wait for itself: " + text(circle));
+    breakCircle(device);
+    if (search.refusal(driver) != null) {
       return false;
     }
     if (isThere(awaited)) {
-      if (before != null && before.driver() == driver.order() && before.awaited().equals(awaited)) {
-        refuse(device, search, driver, "waits for " + awaited + ", which is there");
+      if (wait.equals(before)) {
+        refuse(device, search, wait, "waits for " + awaited + ", which is there");
         return false;
       }
       search.request();
@@ -74,10 +74,23 @@ final class Waiters {
     return true;
   }
 
-  private void refuse(Device device, Search search, Driver driver, String reason) {
+  /// Lets nobody wait who would wait for itself.
+  void breakCircle(Device device) {
+    List<Device> circle = circle(device);
+    for (Device each : circle) {
+      Search search = each.findSearch();
+      Wait wait = search == null ? null : search.waits();
+      if (search != null && wait != null) {
+        refuse(each, search, wait, "would wait for itself: " + text(circle));
+      }
+    }
+  }
+
+  private void refuse(Device device, Search search, Wait wait, String reason) {
     leave(device, search);
-    search.refused(driver, reason);
-    Gate.LOG.log(Level.WARNING, driver + " cannot have " + device.path() + ": " + reason);
+    search.refused(wait.driver(), reason);
+    Gate.LOG.log(
+        Level.WARNING, "driver " + wait.name() + " cannot have " + device.path() + ": " + reason);
   }
 
   /// Nothing is awaited for a device any more.

@@ -1,0 +1,231 @@
+package org.driverfs.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.driverfs.model.World.assertErrno;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Event.Action;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(30)
+class DeferralTest {
+  @RegisterExtension final World world = new World();
+  private final Model model = world.model;
+  private final Bus bus = world.bus("soc");
+  private final DeviceClass regulators = world.track(new DeviceClass("regulator"));
+
+  /// For each device what its probe waits for, as long as that is in here.
+  private final Map<String, Awaited> awaited = new ConcurrentHashMap<>();
+
+  private final Probes probes =
+      new Probes() {
+        @Override
+        public void probe(Device device, Context context) throws Exception {
+          Awaited first = awaited.get(device.name());
+          if (first != null) {
+            throw new Deferral(first);
+          }
+          super.probe(device, context);
+        }
+      };
+
+  private final Driver driver = world.driver(bus, "driver", probes);
+
+  private Device waiting(String name, Awaited first) {
+    model.register(driver);
+    awaited.put(name, first);
+    Device device = world.registered(bus, name);
+    assertThat(device.driver()).isEmpty();
+    return device;
+  }
+
+  private void end(Device... devices) {
+    for (Device device : devices) {
+      model.unregister(device);
+    }
+    model.unregister(driver);
+    world.settle();
+    probes.assertAtRest();
+    assertThat(model.searches().waiters().isEmpty()).isTrue();
+  }
+
+  @Test
+  void defer_device_isProbedWhenItComes() {
+    Device panel = waiting("panel", Awaited.device("soc", "clock"));
+    assertThat(model.why(panel)).containsExactly("driver: waits for device clock on bus soc");
+    Device other = world.registered(bus, "other");
+    assertThat(panel.driver()).isEmpty();
+    awaited.clear();
+    Device clock = world.registered(bus, "clock");
+    assertThat(panel.driver()).containsSame(driver);
+    end(panel, other, clock);
+  }
+
+  @Test
+  void defer_deviceThatGetsTheName_isProbed() {
+    Device panel = waiting("panel", Awaited.device("soc", "clock"));
+    Device other = world.registered(bus, "other");
+    awaited.clear();
+    model.move(other, null, "", "clock");
+    world.settle();
+    assertThat(panel.driver()).containsSame(driver);
+    end(panel, other);
+  }
+
+  @Test
+  void defer_classMember_isProbedWhenOneComes() {
+    model.register(regulators);
+    Device any = waiting("any", Awaited.member("regulator"));
+    awaited.put("named", Awaited.member("regulator", "vcc"));
+    Device named = world.registered(bus, "named");
+    awaited.remove("any");
+    Device vdd = world.track(Device.builder("vdd").deviceClass(regulators).build());
+    world.register(vdd);
+    assertThat(any.driver()).containsSame(driver);
+    assertThat(named.driver()).isEmpty();
+    awaited.remove("named");
+    model.move(vdd, null, "", "vcc");
+    world.settle();
+    assertThat(named.driver()).containsSame(driver);
+    end(any, named);
+    model.unregister(vdd);
+    model.unregister(regulators);
+  }
+
+  @Test
+  void defer_valueOfAnAttribute_isProbedWhenItChangesToThat() {
+    var carrier = new AtomicReference<>("0");
+    var type =
+        new DeviceType(
+            "port",
+            AttributeSet.of(
+                List.of(
+                    new Attribute.Group<Device>(
+                        "link",
+                        AttributeSet.of(
+                            List.of(Attribute.<Device>readOnly("carrier", _ -> carrier.get())))))));
+    Device port = world.track(Device.builder("port").bus(bus).type(type).build());
+    world.register(port);
+    Device panel = waiting("panel", Awaited.value("soc", "port", "link/carrier", "1"));
+    carrier.set("2");
+    model.changed(port, "link/carrier");
+    world.settle();
+    assertThat(panel.driver()).isEmpty();
+    awaited.clear();
+    carrier.set("1");
+    model.changed(port, "link/carrier");
+    world.settle();
+    assertThat(panel.driver()).containsSame(driver);
+    end(panel, port);
+  }
+
+  @Test
+  void defer_valueOfADriversAttribute_isProbedWhenThatIsBound() {
+    Device panel = waiting("panel", Awaited.value("soc", "port", "ready", "yes"));
+    Driver ports =
+        world.track(
+            Driver.builder(
+                    "ports",
+                    bus,
+                    (_, context) -> context.add(Attribute.<Device>readOnly("ready", _ -> "yes")))
+                .ids("port")
+                .build());
+    model.register(ports);
+    awaited.clear();
+    Device port =
+        world.track(
+            Device.builder("port")
+                .bus(bus)
+                .type(new DeviceType("port", AttributeSet.none()))
+                .build());
+    world.register(port);
+    assertThat(panel.driver()).containsSame(driver);
+    end(panel, port);
+    model.unregister(ports);
+  }
+
+  @Test
+  void defer_forWhatIsThere_isTriedOnceMoreAndThenRefused() {
+    Device clock = world.registered(bus, "clock");
+    Device panel = waiting("panel", Awaited.device("soc", "clock"));
+    assertThat(model.why(panel))
+        .containsExactly("driver: waits for device clock on bus soc, which is there");
+    end(panel, clock);
+  }
+
+  /// Two that wait for what the other's driver would give: the second is told so.
+  @Test
+  void defer_inACircle_isReportedAndNotWaitedFor() {
+    Device left = waiting("left", Awaited.value("soc", "right", "ready", "1"));
+    awaited.put("right", Awaited.value("soc", "left", "ready", "1"));
+    Device right = world.registered(bus, "right");
+    assertThat(List.of(model.why(left).getFirst(), model.why(right).getFirst()))
+        .anyMatch(line -> line.contains("would wait for itself"));
+    end(left, right);
+  }
+
+  @Test
+  void defer_throughALinkInACircle_isReported() {
+    model.register(driver);
+    awaited.put("supplier", Awaited.value("soc", "consumer", "ready", "1"));
+    awaited.put("consumer", Awaited.device("soc", "never"));
+    Device supplier = world.registered(bus, "supplier");
+    Device consumer = world.registered(bus, "consumer");
+    model.link(consumer, supplier);
+    model.changed(consumer, "ready");
+    awaited.put("supplier", Awaited.value("soc", "consumer", "ready", "2"));
+    assertErrno(Errno.ENODEV, () -> model.probe(supplier, java.time.Duration.ofSeconds(20)));
+    assertThat(model.why(supplier).getFirst()).contains("would wait for itself");
+    end(consumer, supplier);
+  }
+
+  @Test
+  void defer_aLesserDriver_doesNotGetItMeanwhile() {
+    Driver lesser =
+        world.track(Driver.builder("lesser", bus, new Probes()).id(World.TYPE.name(), -1).build());
+    model.register(lesser);
+    Device panel = waiting("panel", Awaited.device("soc", "clock"));
+    assertThat(model.why(panel))
+        .containsExactly(
+            "driver: waits for device clock on bus soc",
+            "lesser: comes after driver, which waits (bid -1, id 1)");
+    model.unregister(driver);
+    world.settle();
+    assertThat(panel.driver()).containsSame(lesser);
+    model.unregister(panel);
+    model.unregister(lesser);
+    assertThat(model.searches().waiters().isEmpty()).isTrue();
+  }
+
+  @Test
+  void bind_byHandThatDefers_isEagainAndNotWaitedFor() {
+    bus.autoprobe(false);
+    Device panel = waiting("panel", Awaited.device("soc", "clock"));
+    assertErrno(Errno.EAGAIN, () -> model.bind(panel, driver));
+    end(panel);
+  }
+
+  @Test
+  void publish_changeOfADevice_isLookedAt() {
+    var carrier = new AtomicReference<>("0");
+    var type =
+        new DeviceType(
+            "port",
+            AttributeSet.of(List.of(Attribute.<Device>readOnly("carrier", _ -> carrier.get()))));
+    Device port = world.track(Device.builder("port").bus(bus).type(type).build());
+    world.register(port);
+    Device panel = waiting("panel", Awaited.value("soc", "port", "carrier", "1"));
+    awaited.clear();
+    carrier.set("1");
+    model.publish(port, Action.CHANGE, Map.of());
+    world.settle();
+    assertThat(panel.driver()).containsSame(driver);
+    end(panel, port);
+  }
+}
