@@ -33,6 +33,7 @@ final class Daemon {
   private final Settings settings;
   private final StartTime startTime = StartTime.ofThisProcess();
   private final World world = new World();
+  private final Rules rules;
   private final Closing opened = new Closing();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -48,6 +49,7 @@ final class Daemon {
 
   Daemon(Settings settings) {
     this.settings = settings;
+    this.rules = new Rules(world, settings.rules());
   }
 
   World world() {
@@ -68,6 +70,7 @@ final class Daemon {
     About.show(this);
     startDevices();
     startMount(directory.path());
+    opened.add(rules).start();
     socket = opened.add(ControlSocket.open(socketFile, this));
     startTime.stop();
     ready = true;
@@ -221,6 +224,11 @@ final class Daemon {
 
   Duration startTime() {
     return startTime.taken();
+  }
+
+  /// What is done when something happens.
+  Rules rules() {
+    return rules;
   }
 
   /// The kernel's devices.

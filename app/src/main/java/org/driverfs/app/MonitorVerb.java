@@ -35,7 +35,7 @@ final class MonitorVerb extends Verb {
         Event event = subscription.poll(TURN);
         tellLost(subscription.takeLost());
         if (event != null) {
-          out.println(json ? toJson(event) : toText(event));
+          out.println(json ? toJson(event) : EventLine.of(event));
         }
       }
     }
@@ -47,16 +47,6 @@ final class MonitorVerb extends Verb {
       session().err().printf("driverfs: %d events were lost: they came too fast%n", lost);
       session().err().flush();
     }
-  }
-
-  private static String toText(Event event) {
-    String properties =
-        event.properties().entrySet().stream()
-            .map(property -> " " + property.getKey() + "=" + property.getValue())
-            .sorted()
-            .collect(Collectors.joining());
-    return "%d %s %s (%s)%s"
-        .formatted(event.sequence(), event.action(), event.path(), event.subsystem(), properties);
   }
 
   private static String toJson(Event event) {

@@ -1,14 +1,5 @@
 package org.driverfs.app;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
-import org.driverfs.errno.DriverfsException;
-import org.driverfs.errno.Errno;
-import org.driverfs.tree.OpenFile;
-import org.driverfs.tree.OpenFiles;
-import org.driverfs.tree.OpenMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,20 +18,7 @@ final class SetVerb extends Verb {
 
   @Override
   public Integer call() {
-    World world = daemon().world();
-    OpenFiles files = world.tree().openFiles();
-    OpenFile file = files.open(world.requireFile(path), OpenMode.WRITE, world.caller(), world);
-    try (Arena arena = Arena.ofConfined()) {
-      byte[] bytes = (bare ? value : value + "\n").getBytes(StandardCharsets.UTF_8);
-      MemorySegment text = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-      int taken = file.write(0, text, 0, bytes.length);
-      if (taken < bytes.length) {
-        throw new DriverfsException(
-            Errno.EIO, path, "took only %d of %d bytes".formatted(taken, bytes.length));
-      }
-    } finally {
-      files.close(file);
-    }
+    daemon().world().write(path, bare ? value : value + "\n");
     return DONE;
   }
 }

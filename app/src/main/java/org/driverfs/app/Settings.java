@@ -1,6 +1,7 @@
 package org.driverfs.app;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param allowOther whether other users may enter the mount
 /// @param logLevel what is worth a line in the log
 /// @param workers how many requests may be inside drivers at once
+/// @param rules what to do when something happens
 /// @param background whether it has no terminal, and its log is a file
 record Settings(
     @Nullable Path mount,
@@ -19,6 +21,7 @@ record Settings(
     boolean allowOther,
     LogLevel logLevel,
     int workers,
+    List<Rule> rules,
     boolean background) {
   private static final int WORKERS = 64;
 
@@ -43,6 +46,7 @@ record Settings(
         file.map(ConfigFile::allowOther).orElse(false),
         file.flatMap(ConfigFile::logLevel).orElse(LogLevel.WARN),
         file.flatMap(ConfigFile::workers).orElse(WORKERS),
+        file.map(ConfigFile::rules).orElse(List.of()),
         options.background());
   }
 }

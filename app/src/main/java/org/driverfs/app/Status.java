@@ -31,6 +31,9 @@ final class Status {
     var status = new Status();
     status.addDaemon(daemon);
     status.addWorld(daemon.world());
+    if (!daemon.rules().all().isEmpty()) {
+      status.addRules(daemon.rules());
+    }
     daemon.devices().map(LinuxDevices::counts).ifPresent(status::addDevices);
     daemon.mount().map(FuseMount::statistics).ifPresent(status::addMount);
     status.hanging =
@@ -56,6 +59,14 @@ final class Status {
     values.put("open_files", world.tree().openFiles().size());
     values.put("inside_drivers", world.model().gate().inside().size());
     values.put("events", world.model().events().sequence());
+  }
+
+  private void addRules(Rules rules) {
+    values.put("rules", rules.all().size());
+    values.put("rules_matched", rules.all().stream().mapToLong(ActiveRule::matched).sum());
+    values.put("rules_failed", rules.all().stream().mapToLong(ActiveRule::failed).sum());
+    values.put("rules_stopped", rules.all().stream().mapToLong(ActiveRule::stopped).sum());
+    values.put("rules_lost_events", rules.lost());
   }
 
   private void addDevices(LinuxDevices.Counts counts) {

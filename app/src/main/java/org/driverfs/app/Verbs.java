@@ -33,6 +33,7 @@ final class Verbs {
     VERBS.put("lsdev", LsdevVerb.class);
     VERBS.put("lsdrv", LsdrvVerb.class);
     VERBS.put("why", WhyVerb.class);
+    VERBS.put("rules", RulesVerb.class);
     VERBS.put("bind", BindVerb.class);
     VERBS.put("unbind", UnbindVerb.class);
     VERBS.put("suspend", SuspendVerb.class);

@@ -1,9 +1,14 @@
 package org.driverfs.app;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -19,6 +24,8 @@ import org.driverfs.tree.File;
 import org.driverfs.tree.Link;
 import org.driverfs.tree.Listing;
 import org.driverfs.tree.Node;
+import org.driverfs.tree.OpenFile;
+import org.driverfs.tree.OpenMode;
 import org.driverfs.tree.Tree;
 
 /// What there is, without any door to it: the model and the tree that shows it.
@@ -80,6 +87,24 @@ final class World {
     throw new DriverfsException(Errno.EISDIR, path, "is a directory; try `driverfs ls` with it");
   }
 
+  /// Writes to a file, in one piece.
+  ///
+  /// @throws DriverfsException what [#requireFile] says; what the store threw; EIO if it took less
+  void write(String path, String text) {
+    OpenFile file = tree.openFiles().open(requireFile(path), OpenMode.WRITE, caller, this);
+    try (Arena arena = Arena.ofConfined()) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      MemorySegment from = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+      int taken = file.write(0, from, 0, bytes.length);
+      if (taken < bytes.length) {
+        throw new DriverfsException(
+            Errno.EIO, path, "took only %d of %d bytes".formatted(taken, bytes.length));
+      }
+    } finally {
+      tree.openFiles().close(file);
+    }
+  }
+
   /// The device whose directory a path leads to, from the top of the tree or of all devices.
   ///
   /// @throws DriverfsException ENODEV if it leads to something else; what [#require] says
@@ -94,6 +119,18 @@ final class World {
       return device;
     }
     throw new DriverfsException(Errno.ENODEV, path, "is no device; `driverfs lsdev` lists them");
+  }
+
+  /// The driver of the device at that path below all devices, if there are both.
+  Optional<String> findDriverName(String path) {
+    try {
+      return tree.resolve("root/" + path) instanceof Directory<?> directory
+              && directory.object() instanceof Device device
+          ? device.driver().map(Driver::name)
+          : Optional.empty();
+    } catch (DriverfsException _) {
+      return Optional.empty(); // it has gone, or the event is about no device
+    }
   }
 
   /// The bus of that name.

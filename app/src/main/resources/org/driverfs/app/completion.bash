@@ -4,7 +4,7 @@ _driverfs() {
   local word=${COMP_WORDS[COMP_CWORD]}
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "up down status tree ls cat get set monitor lsdev lsdrv
-      bind unbind settle completion --help --version" -- "$word")
+      rules bind unbind settle completion --help --version" -- "$word")
     return
   fi
   if [[ $word == -* ]]; then

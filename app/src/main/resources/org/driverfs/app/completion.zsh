@@ -2,7 +2,7 @@
 _driverfs() {
   local -a found
   if ((CURRENT == 2)); then
-    compadd -- up down status tree ls cat get set monitor lsdev lsdrv bind unbind settle completion
+    compadd -- up down status tree ls cat get set monitor lsdev lsdrv rules bind unbind settle completion
     return
   fi
   case ${words[2]} in

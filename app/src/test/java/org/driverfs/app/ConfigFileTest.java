@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.driverfs.app.Settings.LogLevel;
 import org.driverfs.errno.DriverfsException;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +41,13 @@ final class ConfigFileTest {
     assertThat(settings)
         .isEqualTo(
             new Settings(
-                Path.of("/mnt/devices"), Path.of("/run/my.sock"), true, LogLevel.DEBUG, 7, false));
+                Path.of("/mnt/devices"),
+                Path.of("/run/my.sock"),
+                true,
+                LogLevel.DEBUG,
+                7,
+                List.of(),
+                false));
   }
 
   @Test
@@ -50,7 +57,7 @@ final class ConfigFileTest {
     Settings settings = Settings.of(new UpOptions(null, Path.of("/s"), file, false));
 
     assertThat(settings)
-        .isEqualTo(new Settings(null, Path.of("/s"), false, LogLevel.WARN, 64, false));
+        .isEqualTo(new Settings(null, Path.of("/s"), false, LogLevel.WARN, 64, List.of(), false));
   }
 
   @Test

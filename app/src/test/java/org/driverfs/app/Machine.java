@@ -35,7 +35,8 @@ final class Machine implements AutoCloseable {
   private final Process daemon;
 
   /// @param apart whether it gets a network namespace and a /sys of its own
-  Machine(boolean apart) throws IOException, InterruptedException {
+  /// @param options more for `up`
+  Machine(boolean apart, String... options) throws IOException, InterruptedException {
     requireRoot();
     this.apart = apart;
     List<String> command = new ArrayList<>();
@@ -46,6 +47,7 @@ final class Machine implements AutoCloseable {
     command.addAll(List.of(JAVA, "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of("-cp", CLASS_PATH, "org.driverfs.app.Main", "up"));
     command.addAll(List.of("--mount", mount.toString(), "--socket", socket.toString()));
+    command.addAll(List.of(options));
     daemon =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     await().atMost(PATIENCE).until(() -> !daemon.isAlive() || log().contains("ready after"));

@@ -10,8 +10,14 @@ import java.util.Map;
 /// @param path the path of the device, or kind and name of another object
 /// @param subsystem the bus of the device, or the kind of another object
 /// @param properties more, by name
+/// @param depth how many events have led to this one, as far as [Events#at] knows; usually 0
 public record Event(
-    long sequence, Action action, String path, String subsystem, Map<String, String> properties) {
+    long sequence,
+    Action action,
+    String path,
+    String subsystem,
+    Map<String, String> properties,
+    int depth) {
   /// What can happen to an object.
   public enum Action {
     /// It was registered.

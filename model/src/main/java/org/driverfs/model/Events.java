@@ -22,6 +22,7 @@ public final class Events {
   /// How many events are kept, for subscribers that are behind and those who come late.
   public static final int KEPT = 65_536;
 
+  private static final ScopedValue<Integer> DEPTH = ScopedValue.newInstance();
   private static final int AT_FIRST = 256;
   private static final int LOOKS = 16;
 
@@ -62,10 +63,19 @@ public final class Events {
       if (number > ring.length() && ring.length() < KEPT) {
         grow();
       }
-      ring.set(place(number, ring), new Event(number, action, path, subsystem, properties));
+      var event = new Event(number, action, path, subsystem, properties, DEPTH.orElse(0));
+      ring.set(place(number, ring), event);
       sequence = number;
     }
     subscriptions.forEach(Subscription::wake);
+  }
+
+  /// Does something because of an event: what this thread publishes meanwhile is that much deeper.
+  /// Of what other threads, or the kernel, publish because of it nothing is known.
+  ///
+  /// @param depth of those events
+  public static void at(int depth, Runnable effects) {
+    ScopedValue.where(DEPTH, depth).run(effects);
   }
 
   private void grow() {

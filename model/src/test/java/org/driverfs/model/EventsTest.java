@@ -139,6 +139,17 @@ class EventsTest {
   }
 
   @Test
+  void at_depth_marksWhatThatThreadPublishes() throws Exception {
+    Device device = world.registered(bus, "a");
+    try (var events = model.events().subscribe()) {
+      Events.at(3, () -> model.changed(device, "size"));
+      model.changed(device, "size");
+      assertThat(Objects.requireNonNull(events.poll(Duration.ZERO)).depth()).isEqualTo(3);
+      assertThat(Objects.requireNonNull(events.poll(Duration.ZERO)).depth()).isZero();
+    }
+  }
+
+  @Test
   void close_whileSomebodyWaits_endsItsWait() throws Exception {
     var events = model.events().subscribe();
     Thread waiter = waitFor(events);

@@ -1,0 +1,81 @@
+package org.driverfs.app;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.driverfs.model.Event;
+import org.driverfs.model.Events;
+
+/// The rules of a daemon, and the thread that follows the events and does what they say: one event
+/// after another, and for each the rules in the order of the file.
+///
+/// Rules cost publishers nothing: a command that takes its time makes the rules late, and if it
+/// takes so long that events are lost, that is counted and told.
+final class Rules implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("driverfs.rules");
+  private static final Duration TURN = Duration.ofMinutes(1);
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
+
+  private final World world;
+  private final List<ActiveRule> rules;
+  private final Events.Subscription events;
+  private final AtomicLong lost = new AtomicLong();
+  private final Thread follower =
+      Thread.ofPlatform().daemon().name("rules").unstarted(this::follow);
+  private volatile boolean isClosed;
+
+  Rules(World world, List<Rule> rules) {
+    this.world = world;
+    this.rules = rules.stream().map(rule -> new ActiveRule(rule, System::nanoTime)).toList();
+    this.events = world.model().events().subscribe(0);
+  }
+
+  /// Begins to follow the events, from the first that is kept.
+  void start() {
+    if (!rules.isEmpty()) {
+      follower.start();
+    }
+  }
+
+  List<ActiveRule> all() {
+    return rules;
+  }
+
+  /// How many events came and went before the rules could look at them.
+  long lost() {
+    return lost.get();
+  }
+
+  private void follow() {
+    try {
+      while (!isClosed) {
+        Event event = events.poll(TURN);
+        tellLost(events.takeLost());
+        if (event != null) {
+          var facts = Facts.of(event, world);
+          rules.forEach(rule -> rule.handle(facts, world));
+        }
+      }
+    } catch (InterruptedException _) {
+      LOG.log(Level.DEBUG, "the rules end");
+    }
+  }
+
+  private void tellLost(long more) {
+    if (more > 0) {
+      lost.addAndGet(more);
+      LOG.log(Level.WARNING, "{0} events were lost: the rules take longer than events come", more);
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    isClosed = true;
+    events.close();
+    follower.interrupt();
+    if (follower.isAlive() && !follower.join(FAREWELL)) {
+      LOG.log(Level.WARNING, "a rule still writes to a file that does not answer");
+    }
+  }
+}
