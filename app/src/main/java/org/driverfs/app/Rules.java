@@ -70,12 +70,16 @@ final class Rules implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     isClosed = true;
     events.close();
     follower.interrupt();
-    if (follower.isAlive() && !follower.join(FAREWELL)) {
-      LOG.log(Level.WARNING, "a rule still writes to a file that does not answer");
+    try {
+      if (follower.isAlive() && !follower.join(FAREWELL)) {
+        LOG.log(Level.WARNING, "a rule still writes to a file that does not answer");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -3,11 +3,12 @@ package org.driverfs.app;
 import java.io.PrintStream;
 import java.util.List;
 import org.driverfs.app.Rule.Condition;
-import org.driverfs.errno.DriverfsException;
-import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// Lists the rules with what they have done, or explains what they would do.
 @Command(
@@ -17,6 +18,10 @@ import picocli.CommandLine.Parameters;
       "`rules test EVENT` explains what they would do, and does nothing."
     })
 final class RulesVerb extends Verb {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
+
   @Parameters(index = "0", paramLabel = "test", arity = "0..1", description = "Explain.")
   private @Nullable String what;
 
@@ -33,8 +38,8 @@ final class RulesVerb extends Verb {
     } else if (what.equals("test") && !words.isEmpty()) {
       test(String.join(" ", words));
     } else {
-      throw new DriverfsException(
-          Errno.EINVAL, what, "write `driverfs rules` or `driverfs rules test EVENT`");
+      throw new ParameterException(
+          spec.commandLine(), "write `driverfs rules` or `driverfs rules test EVENT`");
     }
     return DONE;
   }

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Rules in a world of devices of the test's own.
 @Timeout(60)
+@SuppressWarnings("NullAway.Init") // by start, which each test calls
 class RulesTest {
   @TempDir private Path directory;
   private final List<String> stored = new CopyOnWriteArrayList<>();
@@ -49,7 +50,7 @@ class RulesTest {
   }
 
   @AfterEach
-  void close() throws InterruptedException {
+  void close() {
     goOn.countDown();
     daemon.rules().close();
   }
