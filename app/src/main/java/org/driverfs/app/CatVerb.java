@@ -12,7 +12,8 @@ import org.driverfs.tree.OpenMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/// Shows what files contain, byte for byte.
+/// Shows what files contain, byte for byte. The name `?describe` below a directory stands for what
+/// [Description] says of it.
 @Command(name = "cat", aliases = "get", description = "Shows what files contain.")
 final class CatVerb extends Verb {
   private static final int PIECE = 1 << 16;
@@ -36,6 +37,11 @@ final class CatVerb extends Verb {
 
   private void show(String path) {
     World world = daemon().world();
+    if (path.equals(Description.QUERY) || path.endsWith("/" + Description.QUERY)) {
+      String directory = path.substring(0, path.length() - Description.QUERY.length());
+      session().out().println(Description.of(world.requireDirectory(directory)));
+      return;
+    }
     OpenFiles files = world.tree().openFiles();
     OpenFile file = files.open(world.requireFile(path), OpenMode.READ, world.caller(), world);
     try {

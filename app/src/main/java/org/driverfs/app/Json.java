@@ -1,8 +1,28 @@
 package org.driverfs.app;
 
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /// As much of JSON (RFC 8259) as is written here.
 final class Json {
   private Json() {}
+
+  /// Anything made of maps with names, lists, texts, numbers and booleans.
+  static String write(Object value) {
+    return switch (value) {
+      case Map<?, ?> map ->
+          map.entrySet().stream()
+              .map(entry -> quote(entry.getKey().toString()) + ":" + write(entry.getValue()))
+              .collect(Collectors.joining(",", "{", "}"));
+      case List<?> list ->
+          list.stream().map(Json::write).collect(Collectors.joining(",", "[", "]"));
+      case BigDecimal number -> number.toPlainString();
+      case Integer _, Long _, Boolean _ -> value.toString();
+      default -> quote(value.toString());
+    };
+  }
 
   /// A string with its quotes.
   static String quote(String text) {

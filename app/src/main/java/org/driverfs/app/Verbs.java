@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -29,6 +31,8 @@ final class Verbs {
     VERBS.put("ls", LsVerb.class);
     VERBS.put("cat", CatVerb.class);
     VERBS.put("set", SetVerb.class);
+    VERBS.put("describe", DescribeVerb.class);
+    VERBS.put("snapshot", SnapshotVerb.class);
     VERBS.put("monitor", MonitorVerb.class);
     VERBS.put("lsdev", LsdevVerb.class);
     VERBS.put("lsdrv", LsdrvVerb.class);
@@ -44,6 +48,11 @@ final class Verbs {
   }
 
   private Verbs() {}
+
+  /// What can be asked for.
+  static Set<String> names() {
+    return Collections.unmodifiableSet(VERBS.keySet());
+  }
 
   /// Runs a command line in this process, where there is no daemon.
   ///

@@ -32,6 +32,7 @@ import org.driverfs.tree.Tree;
 final class World {
   private final Model model = new Model();
   private final Tree tree;
+  private final Export export;
   private final Census census = new Census();
   private final Caller caller;
 
@@ -44,7 +45,7 @@ final class World {
     int gid = CurrentProcess.effectiveGroup();
     caller = new Caller(uid, gid, 0);
     tree = new Tree(uid, gid);
-    Export.of(model, tree);
+    export = Export.of(model, tree);
     model.addObserver(census);
   }
 
@@ -54,6 +55,10 @@ final class World {
 
   Tree tree() {
     return tree;
+  }
+
+  Export export() {
+    return export;
   }
 
   Census census() {
@@ -103,6 +108,16 @@ final class World {
     } finally {
       tree.openFiles().close(file);
     }
+  }
+
+  /// The directory that a path leads to.
+  ///
+  /// @throws DriverfsException ENOTDIR if it leads to something else; what [#require] says
+  Directory<?> requireDirectory(String path) {
+    if (require(path) instanceof Directory<?> directory) {
+      return directory;
+    }
+    throw new DriverfsException(Errno.ENOTDIR, path, "is a file; try `driverfs cat` with it");
   }
 
   /// The device whose directory a path leads to, from the top of the tree or of all devices.

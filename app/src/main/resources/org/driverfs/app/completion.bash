@@ -3,8 +3,8 @@ COMP_WORDBREAKS=${COMP_WORDBREAKS//:/} # device names have colons
 _driverfs() {
   local word=${COMP_WORDS[COMP_CWORD]}
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "up down status tree ls cat get set monitor lsdev lsdrv
-      rules bind unbind settle completion --help --version" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "up down status tree ls cat get set describe snapshot monitor
+      lsdev lsdrv why rules bind unbind suspend resume settle completion --help --version" -- "$word")
     return
   fi
   if [[ $word == -* ]]; then
@@ -13,7 +13,8 @@ _driverfs() {
       up) options='--detach --mount --config' ;;
       tree) options='-L -d' ;;
       ls) options='-l' ;;
-      set) options='-n' ;;
+      set) options='-n --if' ;;
+      snapshot) options='--recursive' ;;
       monitor) options='--json --since' ;;
       unbind) options='--wait' ;;
     esac
@@ -21,7 +22,7 @@ _driverfs() {
     return
   fi
   case ${COMP_WORDS[1]} in
-    tree | ls | cat | get | set | bind | unbind)
+    tree | ls | cat | get | set | describe | snapshot | why | bind | unbind)
       mapfile -t COMPREPLY < <(driverfs complete -- "$word" 2> /dev/null)
       if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == */ ]]; then compopt -o nospace; fi
       ;;

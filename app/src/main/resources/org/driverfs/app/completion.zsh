@@ -2,11 +2,12 @@
 _driverfs() {
   local -a found
   if ((CURRENT == 2)); then
-    compadd -- up down status tree ls cat get set monitor lsdev lsdrv rules bind unbind settle completion
+    compadd -- up down status tree ls cat get set describe snapshot monitor lsdev lsdrv why rules bind \
+      unbind suspend resume settle completion
     return
   fi
   case ${words[2]} in
-    tree | ls | cat | get | set | bind | unbind)
+    tree | ls | cat | get | set | describe | snapshot | why | bind | unbind)
       found=(${(f)"$(driverfs complete -- "${words[CURRENT]}" 2> /dev/null)"})
       compadd -S '' -- $found
       ;;

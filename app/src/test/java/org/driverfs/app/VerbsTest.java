@@ -38,6 +38,10 @@ final class VerbsTest {
         "get",
         "set",
         "set a",
+        "set a 1 b",
+        "set --if 0 a 1 b 2",
+        "describe a b",
+        "snapshot a b",
         "bind",
         "bind a",
         "unbind",
@@ -90,6 +94,10 @@ final class VerbsTest {
         "cat a",
         "get a",
         "set a b",
+        "set a b c d",
+        "set --if 0 a b",
+        "describe",
+        "snapshot",
         "monitor",
         "lsdev",
         "lsdrv",
@@ -109,6 +117,14 @@ final class VerbsTest {
         .hasLineCount(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void completion_ofEachShell_knowsEveryVerb(String shell) {
+    assertThat(run("completion", shell)).isZero();
+    List<String> words = List.of(out.toString(StandardCharsets.UTF_8).split("[^a-z]+"));
+    assertThat(words).containsAll(Verbs.names());
+  }
+
   @Test
   void run_up_saysThatADaemonRuns() {
     assertThat(run("up")).isEqualTo(1);
@@ -123,6 +139,11 @@ final class VerbsTest {
         "tree nowhere",
         "set nowhere -1",
         "set nowhere 1",
+        "set nowhere 1 nowhere 2",
+        "set --if 0 nowhere -1",
+        "describe nowhere",
+        "snapshot -r nowhere",
+        "cat nowhere/?describe",
         "unbind nowhere"
       })
   void run_pathThatDoesNotExist_namesItAndTheError(String arguments) {

@@ -3,6 +3,7 @@ package org.driverfs.export;
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.Bus;
 import org.driverfs.model.Device;
@@ -26,6 +27,11 @@ import org.driverfs.tree.Tree;
 ///
 /// Thread-safe.
 public final class Export implements ModelObserver {
+  private static final int SNAPSHOT_ATTEMPTS = 5;
+
+  private final Model model;
+  private final Tree tree;
+  private final Turns turns = new Turns();
   private final BusBinding buses;
   private final ClassBinding classes;
   private final DeviceBinding devices;
@@ -34,6 +40,8 @@ public final class Export implements ModelObserver {
   private final DriverFiles driverFiles;
 
   private Export(Model model, Tree tree) {
+    this.model = model;
+    this.tree = tree;
     Directory<?> root = tree.root();
     Directory<?> top = root.createDirectory("root");
     root.createLink("devices", top);
@@ -119,6 +127,34 @@ public final class Export implements ModelObserver {
       return directory;
     }
     throw new DriverfsException(Errno.ENODEV, object.toString(), "is not registered");
+  }
+
+  /// Begins to put stores together that all happen or none.
+  ///
+  /// @param caller on whose behalf the files are opened
+  public Transaction transaction(Caller caller) {
+    return new Transaction(turns, tree.openFiles(), caller);
+  }
+
+  /// Reads all files of the object of a directory together, those in its groups included.
+  ///
+  /// @param isRecursive whether the objects whose directories are below are read too, one after
+  ///   another
+  /// @param caller on whose behalf the files are opened
+  /// @throws DriverfsException what listing the directory threw; EBUSY if a transaction of the
+  ///   object takes too long
+  /// @throws InterruptedException also if what a file waited for was interrupted
+  public Snapshot snapshot(Directory<?> directory, boolean isRecursive, Caller caller)
+      throws InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      long version = model.events().sequence();
+      var walk = new SnapshotWalk(turns, caller, isRecursive);
+      walk.visit(directory, "");
+      boolean isConsistent = model.events().sequence() == version;
+      if (isConsistent || attempt == SNAPSHOT_ATTEMPTS) {
+        return new Snapshot(version, isConsistent, walk.values, walk.failures);
+      }
+    }
   }
 
   @Override

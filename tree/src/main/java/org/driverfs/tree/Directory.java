@@ -188,7 +188,7 @@ public sealed class Directory<T> extends Node permits Group {
   }
 
   @Override
-  Directory<?> anchor() {
+  public Directory<?> anchor() {
     return this;
   }
 

@@ -37,7 +37,7 @@ public final class File<T> extends Node {
   }
 
   @Override
-  Directory<?> anchor() {
+  public Directory<?> anchor() {
     return directory().anchor();
   }
 

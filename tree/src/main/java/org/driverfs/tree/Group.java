@@ -23,7 +23,7 @@ final class Group<T> extends Directory<T> {
   }
 
   @Override
-  Directory<?> anchor() {
+  public Directory<?> anchor() {
     return Objects.requireNonNull(parent()).anchor();
   }
 }

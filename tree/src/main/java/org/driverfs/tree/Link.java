@@ -53,7 +53,7 @@ public final class Link extends Node {
   }
 
   @Override
-  Directory<?> anchor() {
+  public Directory<?> anchor() {
     return Objects.requireNonNull(parent()).anchor();
   }
 

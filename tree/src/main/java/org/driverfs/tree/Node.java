@@ -67,7 +67,7 @@ public abstract sealed class Node permits Directory, File, Link {
 
   /// The directory of the object that this node belongs to: a directory itself, or the nearest one
   /// above that is not made on demand.
-  abstract Directory<?> anchor();
+  public abstract Directory<?> anchor();
 
   /// The permission bits that the node was made with.
   abstract int defaultMode();

@@ -101,11 +101,22 @@ public final class OpenFile extends Refcounted {
   ///
   /// @throws DriverfsException as [#read]
   public byte[] readAll() {
+    return readAll(Integer.MAX_VALUE);
+  }
+
+  /// Reads the whole file, from its beginning, if it is not too long.
+  ///
+  /// @param most how long it may be, in bytes
+  /// @throws DriverfsException EFBIG if it is longer; as [#read]
+  public byte[] readAll(int most) {
     var whole = new ByteArrayOutputStream();
     byte[] piece = new byte[4096];
     int count;
     while ((count = read(whole.size(), MemorySegment.ofArray(piece), 0, piece.length)) > 0) {
       whole.write(piece, 0, count);
+      if (whole.size() > most) {
+        throw new DriverfsException(Errno.EFBIG, path, "has more than " + most + " bytes");
+      }
     }
     return whole.toByteArray();
   }
