@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -31,9 +32,8 @@ final class Binder {
   private static final Operation REMOVE = new Operation(Operation.Kind.REMOVE);
   private static final VarHandle BINDING;
 
-  /// Bindings of suppliers that the thread lets go, one after another, however many need each
-  /// other. Null while it lets go of none.
-  private static final ThreadLocal<@Nullable Deque<Binding>> LETTING_GO = new ThreadLocal<>();
+  /// What the ends of bindings have left to do in a thread; null while it ends none.
+  private static final ThreadLocal<@Nullable Deque<Runnable>> ENDING = new ThreadLocal<>();
 
   static {
     try {
@@ -190,7 +190,13 @@ final class Binder {
   /// Takes the driver from a device, and before that from the devices that need it; returns before
   /// the driver's remove has run if somebody is still inside: it follows when they leave.
   void unbind(Binding binding, Cause cause) {
-    for (Binding next : consumersFirst(binding, cause)) {
+    unbind(List.of(binding), cause);
+  }
+
+  /// The same for several: nobody gets one of them who needs another.
+  void unbind(Collection<Binding> bindings, Cause cause) {
+    bindings.forEach(binding -> binding.beginToLeave(cause));
+    for (Binding next : consumersFirst(bindings)) {
       boolean goesOn;
       next.device().beginChange();
       try {
@@ -207,21 +213,20 @@ final class Binder {
     }
   }
 
-  /// Lets nobody join a binding or those that need it, the binding first.
+  /// Lets nobody join those that need some bindings.
   ///
-  /// @return them all, the binding last
-  private static Set<Binding> consumersFirst(Binding first, Cause cause) {
+  /// @return them all, each before what it needs
+  private static Set<Binding> consumersFirst(Collection<Binding> bindings) {
     Set<Binding> ordered = new LinkedHashSet<>();
     Set<Binding> seen = new HashSet<>();
-    Deque<Binding> open = new ArrayDeque<>();
-    open.push(first);
+    Deque<Binding> open = new ArrayDeque<>(bindings);
     while (!open.isEmpty()) {
       Binding next = open.peek();
       if (!seen.add(next)) {
         ordered.add(open.pop());
         continue;
       }
-      next.beginToLeave(next == first ? cause : Cause.FOR_OTHERS);
+      next.beginToLeave(Cause.FOR_OTHERS);
       for (Device consumer : next.device().consumers()) {
         Binding needs = consumer.binding;
         if (needs != null && !seen.contains(needs)) {
@@ -302,29 +307,32 @@ final class Binder {
       device.search().refused(binding.driver().order(), "was unbound by hand");
     }
     BINDING.setVolatile(device, (Binding) null);
-    List<Binding> suppliers = new ArrayList<>(binding.end());
     binding.driver().bindings.remove(binding);
     device.put();
     binding.driver().put();
-    binding.tellEnded();
-    letGo(suppliers);
     model.offers().free(device, binding);
+    List<Runnable> rest = new ArrayList<>();
+    binding.end().forEach(supplier -> rest.add(supplier::put));
+    rest.add(binding::tellEnded);
+    runAll(rest);
   }
 
-  private void letGo(List<Binding> suppliers) {
-    Deque<Binding> open = LETTING_GO.get();
+  /// Runs what an end has left to do, and after it what that leads to: the suppliers of a device
+  /// may end with it, and theirs with them, however many need each other.
+  private static void runAll(List<Runnable> rest) {
+    Deque<Runnable> open = ENDING.get();
     if (open != null) {
-      open.addAll(suppliers);
+      open.addAll(rest);
       return;
     }
-    var mine = new ArrayDeque<>(suppliers);
-    LETTING_GO.set(mine);
+    var mine = new ArrayDeque<>(rest);
+    ENDING.set(mine);
     try {
-      for (Binding next = mine.poll(); next != null; next = mine.poll()) {
-        next.put();
+      for (Runnable next = mine.poll(); next != null; next = mine.poll()) {
+        next.run();
       }
     } finally {
-      LETTING_GO.remove();
+      ENDING.remove();
     }
   }
 }

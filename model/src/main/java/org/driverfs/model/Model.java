@@ -175,8 +175,8 @@ public final class Model {
   /// @throws DriverfsException EEXIST if its bus has one of that name; ENODEV if its bus or owner
   ///   is not registered; what an observer threw
   public void register(Driver driver) {
-    driver.arrived(driverOrder.incrementAndGet());
     registry.enter(driver, needs(driver), driver.bus().drivers(), driver.name());
+    driver.arrived(driverOrder.incrementAndGet());
     offers.arrived(driver);
   }
 
@@ -226,10 +226,7 @@ public final class Model {
     }
     device.end();
     offers.gone(device);
-    for (Device consumer : registry.unlink(device)) {
-      activities.needs(consumer, device, false);
-      searches.request(consumer);
-    }
+    registry.unlink(device).forEach(consumer -> noLongerNeeds(consumer, device));
   }
 
   /// Gives a device another place or name; whoever has it open keeps it open.
@@ -249,6 +246,9 @@ public final class Model {
     }
     offers.moved(device, oldName);
     activities.moved(device, oldParent, parent);
+    if (oldParent != null && oldParent != parent) {
+      searches.unfollow(device, oldParent);
+    }
   }
 
   /// Makes a device need another: it has a driver only while the other has one, is unbound and
@@ -283,7 +283,12 @@ public final class Model {
     if (binding != null) {
       binding.letGo(supplier);
     }
+    noLongerNeeds(consumer, supplier);
+  }
+
+  private void noLongerNeeds(Device consumer, Device supplier) {
     activities.needs(consumer, supplier, false);
+    searches.unfollow(consumer, supplier);
     searches.request(consumer);
   }
 

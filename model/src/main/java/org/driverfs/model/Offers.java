@@ -1,7 +1,8 @@
 package org.driverfs.model;
 
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.driverfs.model.Binding.Cause;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class Offers {
       device.ids().forEach(id -> bus.devicesById.add(id, device));
     }
     if (device.isRegistered()) {
-      request(waiters.awaiting(device));
+      searches.request(waiters.awaiting(device));
       searches.request(device);
     } else {
       gone(device); // somebody was faster
@@ -52,7 +53,7 @@ final class Offers {
     Bus bus = driver.bus();
     driver.ids().keySet().forEach(id -> bus.driversById.add(id, driver));
     if (driver.isRegistered()) {
-      request(concerned(driver));
+      searches.request(concerned(driver));
     } else {
       forget(driver);
     }
@@ -61,17 +62,19 @@ final class Offers {
   /// A driver cannot be bound any more: its devices are offered to others.
   void goes(Driver driver) {
     forget(driver);
+    binder.unbind(List.copyOf(driver.bindings), Cause.FOR_OTHERS);
+    List<Device> free = new ArrayList<>();
     for (Device device : concerned(driver)) {
       Search search = device.findSearch();
       if (search != null) {
         search.forget(driver);
         if (waiters.isFor(search, driver)) {
           waiters.leave(device, search);
-          searches.request(device);
+          free.add(device);
         }
       }
     }
-    driver.bindings.forEach(binding -> binder.unbind(binding, Cause.FOR_OTHERS));
+    searches.request(free);
   }
 
   private static void forget(Driver driver) {
@@ -87,8 +90,12 @@ final class Offers {
 
   /// A device has a driver: those that need it may have one too.
   void bound(Device device) {
-    request(device.consumers());
-    request(waiters.awaiting(device));
+    Search search = device.findSearch();
+    if (search != null) {
+      waiters.leave(device, search);
+    }
+    searches.request(device.consumers());
+    searches.request(waiters.awaiting(device));
   }
 
   /// A device has another place, and perhaps another name.
@@ -107,11 +114,12 @@ final class Offers {
 
   /// Something of a device is another: its name or a value.
   void changed(Device device) {
-    request(waiters.awaiting(device));
+    searches.request(waiters.awaiting(device));
   }
 
   /// A device can be bound again.
   void free(Device device, Binding ended) {
+    searches.request(device.consumers());
     Search search = device.findSearch();
     boolean wasWanted = search != null && search.takeWhenFree();
     if (wasWanted || ended.cause() == Cause.FOR_OTHERS) {
@@ -140,9 +148,5 @@ final class Offers {
     } else if (driver != null) {
       override(device, null);
     }
-  }
-
-  private void request(Collection<Device> devices) {
-    devices.forEach(searches::request);
   }
 }

@@ -41,12 +41,11 @@ final class Search {
     return isFirst;
   }
 
-  /// Wants the device to be looked at although its bus does not do that by itself, and forgets who
-  /// refused it.
-  synchronized boolean force() {
+  /// Lets the next look be made although the bus does not do that by itself, and forgets who has
+  /// refused the device.
+  synchronized void force() {
     isForced = true;
     refusals.clear();
-    return request();
   }
 
   synchronized boolean isForced() {
@@ -78,6 +77,13 @@ final class Search {
   /// @return false if nobody looks: it can go on now
   synchronized boolean follow(Device device) {
     return isOn && followers.add(device);
+  }
+
+  /// Ends a [#follow].
+  ///
+  /// @return false if it has ended: the device goes on already
+  synchronized boolean unfollow(Device device) {
+    return followers.remove(device);
   }
 
   /// @return false if it has not ended within the deadline

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -48,11 +49,27 @@ final class Searches {
     return waiters;
   }
 
-  /// Looks for a driver for a device, unless it is certain that there is none.
-  void request(Device device) {
-    if (candidates.isPossible(device) && device.search().request()) {
-      start(device);
+  /// Looks for drivers for devices, unless it is certain that there is none. All are known to be
+  /// looked at before one is, so that those that need others wait for them.
+  void request(Collection<Device> devices) {
+    List<Device> first = new ArrayList<>();
+    for (Device device : devices) {
+      if (candidates.isPossible(device)) {
+        synchronized (this) {
+          running++;
+        }
+        if (device.search().request()) {
+          first.add(device);
+        } else {
+          ended();
+        }
+      }
     }
+    first.forEach(this::spawn);
+  }
+
+  void request(Device device) {
+    request(List.of(device));
   }
 
   /// Looks for a driver for a device, also among those that have refused it.
@@ -61,17 +78,14 @@ final class Searches {
   boolean force(Device device, Duration deadline) throws InterruptedException {
     Search search = device.search();
     waiters.leave(device, search);
-    if (search.force()) {
-      start(device);
-    }
+    search.force();
+    request(device);
     return search.awaitEnd(deadline);
   }
 
-  private void start(Device device) {
-    synchronized (this) {
-      running++;
-    }
-    spawn(device);
+  private synchronized void ended() {
+    running--;
+    notifyAll();
   }
 
   private void spawn(Device device) {
@@ -109,24 +123,29 @@ final class Searches {
       followers = search.finish();
     } while (followers == null);
     followers.forEach(this::spawn);
-    synchronized (this) {
-      running--;
-      notifyAll();
-    }
+    ended();
   }
 
+  /// Whether somebody is looked at whom this device needs; then it goes on after that one.
   private static boolean follows(Device device) {
-    Search above = device.parent().map(Device::findSearch).orElse(null);
-    if (above != null && above.follow(device)) {
-      return true;
-    }
-    for (Device supplier : device.suppliers()) {
-      Search before = supplier.findSearch();
-      if (before != null && before.follow(device)) {
+    for (Device needed : device.needed()) {
+      Search before = needed.findSearch();
+      if (before != null
+          && before.follow(device)
+          && (device.needed().contains(needed) || !before.unfollow(device))) {
         return true;
       }
     }
     return false;
+  }
+
+  /// A device does not need another any more. It must not wait for it, or two that change places
+  /// would wait for each other.
+  void unfollow(Device device, Device other) {
+    Search before = other.findSearch();
+    if (before != null && before.unfollow(device)) {
+      spawn(device);
+    }
   }
 
   private void look(Device device, Search search) {
@@ -140,6 +159,7 @@ final class Searches {
     } else if (missingSupplier(device) == null) {
       tryAll(device, search);
     } else {
+      waiters.leave(device, search); // it waits for its supplier, and may wait for more after that
       waiters.breakCircle(device);
     }
   }
@@ -211,10 +231,7 @@ final class Searches {
   private boolean isLast(
       Device device, Search search, Candidate candidate, Binder.Outcome outcome) {
     return switch (outcome) {
-      case Binder.Bound _ -> {
-        waiters.leave(device, search);
-        yield true;
-      }
+      case Binder.Bound _ -> true;
       case Binder.Taken _, Binder.Unsupplied _ -> {
         search.request();
         yield true;
@@ -262,11 +279,12 @@ final class Searches {
     ready.forEach(this::spawn);
   }
 
-  /// Waits until no device is looked at, or has to be.
+  /// Waits until no device is looked at, or has to be; while nothing may be probed, only until none
+  /// is looked at.
   ///
   /// @return false if that takes longer
   synchronized boolean settle(Duration deadline) throws InterruptedException {
-    return awaitZero(() -> running, deadline);
+    return awaitZero(() -> paused == null ? running : active, deadline);
   }
 
   private boolean awaitZero(IntSupplier count, Duration deadline) throws InterruptedException {

@@ -57,9 +57,15 @@ final class Waiters {
     Driver driver = candidate.driver();
     Wait before = search.waits();
     var wait = new Wait(driver.order(), driver.name(), awaited);
-    leave(device, search);
-    search.waits(wait);
-    waiting.add(key(awaited), device);
+    synchronized (search) { // so that the index says what the search says
+      leave(device, search);
+      search.waits(wait);
+      waiting.add(key(awaited), device);
+    }
+    if (!device.isRegistered() || !driver.isRegistered()) {
+      leave(device, search); // whoever goes looked before this entered
+      return false;
+    }
     breakCircle(device);
     if (search.refusal(driver) != null) {
       return false;
@@ -95,10 +101,12 @@ final class Waiters {
 
   /// Nothing is awaited for a device any more.
   void leave(Device device, Search search) {
-    Wait wait = search.waits();
-    if (wait != null) {
-      search.waits(null);
-      waiting.remove(key(wait.awaited()), device);
+    synchronized (search) {
+      Wait wait = search.waits();
+      if (wait != null) {
+        search.waits(null);
+        waiting.remove(key(wait.awaited()), device);
+      }
     }
   }
 
