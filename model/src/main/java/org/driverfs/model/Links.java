@@ -18,6 +18,9 @@ final class Links {
 
   /// Whether a device is another or needs it, through parents and suppliers.
   static boolean needs(Device device, Device other) {
+    if (other.consumers().isEmpty() && other.members() == 0) {
+      return device == other; // nobody needs it
+    }
     Set<Device> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Device> open = new ArrayDeque<>(List.of(device));
     while (!open.isEmpty()) {

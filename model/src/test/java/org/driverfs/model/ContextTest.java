@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.driverfs.model.World.assertErrno;
 
 import java.time.Duration;
@@ -189,7 +190,7 @@ class ContextTest {
                   calls.add("unregistered");
                 }));
     goOn.countDown();
-    org.awaitility.Awaitility.await().until(() -> device.isRetired() && device.references() == 0);
+    await().until(() -> device.isRetired() && device.references() == 0);
     assertThat(calls).containsExactlyInAnyOrder("unregistered", "remove");
   }
 

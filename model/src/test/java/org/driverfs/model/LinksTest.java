@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.driverfs.model.World.assertErrno;
 
 import java.time.Duration;
@@ -149,8 +150,9 @@ class LinksTest {
     assertThat(model.pin(consumer, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(supplier, Duration.ofMillis(50)));
     assertThat(calls).containsExactly("+supplier", "+consumer");
+    await().until(() -> consumer.driver().isEmpty());
     model.unpin(consumer, driver);
-    assertThat(calls).endsWith("-consumer", "-supplier");
+    await().untilAsserted(() -> assertThat(calls).endsWith("-consumer", "-supplier"));
     model.unregister(driver);
   }
 
@@ -172,10 +174,12 @@ class LinksTest {
     Device last = chain.getLast();
     assertThat(model.pin(last, driver)).isTrue();
     assertErrno(Errno.EBUSY, () -> model.unbind(chain.getFirst(), Duration.ofMillis(50)));
+    await().until(() -> last.driver().isEmpty());
     model.unpin(last, driver);
     List<String> expected = new ArrayList<>();
     chain.forEach(device -> expected.addFirst("-" + device.name()));
-    assertThat(calls.subList(length, calls.size())).isEqualTo(expected);
+    await()
+        .untilAsserted(() -> assertThat(calls.subList(length, calls.size())).isEqualTo(expected));
     model.unregister(driver);
   }
 
@@ -221,7 +225,7 @@ class LinksTest {
         .hasMessageContaining("probe of driver slow for device consumer");
     goOn.countDown();
     world.settle();
-    org.awaitility.Awaitility.await()
+    await()
         .untilAsserted(
             () -> assertThat(calls).containsExactly("+supplier", "+slow", "-slow", "-supplier"));
     assertThat(consumer.driver()).isEmpty();

@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.driverfs.model.World.assertErrno;
 
 import java.time.Duration;
@@ -295,8 +296,7 @@ class MatchingTest {
     }
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> model.settle(Duration.ofMillis(50))))
         .hasMessageContaining("probe of driver driver for device hangs");
-    org.awaitility.Awaitility.await()
-        .untilAsserted(() -> assertThat(others).allMatch(it -> it.driver().isPresent()));
+    await().untilAsserted(() -> assertThat(others).allMatch(it -> it.driver().isPresent()));
     assertThat(assertErrno(Errno.EBUSY, () -> model.probe(hangs, Duration.ofMillis(50))))
         .hasMessageContaining("probe of driver driver");
     goOn.countDown();
