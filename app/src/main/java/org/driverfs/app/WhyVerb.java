@@ -14,7 +14,7 @@ final class WhyVerb extends Verb {
   @Override
   public Integer call() {
     World world = daemon().world();
-    world.model().why(world.requireDevice(path)).forEach(session().out()::println);
+    world.model().matching().why(world.requireDevice(path)).forEach(session().out()::println);
     return DONE;
   }
 }

@@ -37,16 +37,18 @@ final class DeviceAttributes {
   AttributeSet<Device> onBus() {
     List<Attribute<? super Device>> all = new ArrayList<>(common());
     all.add(Attribute.<Device>readOnly("modalias", DeviceAttributes::modalias));
-    all.add(Attribute.<Device>readOnly("why", it -> String.join("\n", model.why(it))));
+    all.add(Attribute.<Device>readOnly("why", it -> String.join("\n", model.matching().why(it))));
     all.add(
         Attribute.<Device>readWrite(
-            "driver_override", it -> model.findOverride(it).orElse(""), model::override));
+            "driver_override",
+            it -> model.matching().findOverride(it).orElse(""),
+            model.matching()::override));
     all.add(
         Attribute.oneOf("driver_policy", "keep", "better")
             .description("whether a driver that suits the device better takes over")
             .readWrite(
-                device -> model.takesBetter(device) ? "better" : "keep",
-                (device, value) -> model.takeBetter(device, value.equals("better"))));
+                device -> model.matching().takesBetter(device) ? "better" : "keep",
+                (device, value) -> model.matching().takeBetter(device, value.equals("better"))));
     return AttributeSet.of(all);
   }
 
@@ -83,7 +85,8 @@ final class DeviceAttributes {
                 .description("whether devices and drivers that come look for each other")
                 .readWrite(Bus::autoprobes, Bus::autoprobe),
             Attribute.writeOnly(
-                "drivers_probe", (bus, id) -> model.probe(onBus(bus, id), PROBE_DEADLINE))));
+                "drivers_probe",
+                (bus, id) -> model.matching().probe(onBus(bus, id), PROBE_DEADLINE))));
   }
 
   /// @throws DriverfsException ENODEV if there is no such device

@@ -81,7 +81,7 @@ public final class Bus extends Kobject {
   }
 
   /// Sets whether devices and drivers that come from now on look for each other. Those that are
-  /// there find each other by [Model#probe] or [Model#bind] then.
+  /// there find each other by [Matching#probe] or [Model#bind] then.
   public void autoprobe(boolean on) {
     autoprobes = on;
   }

@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Who comes can be found before it looks for others: whichever is second sees the first.
 final class Offers {
+  private final Model model;
   private final Binder binder;
   private final Searches searches;
   private final Waiters waiters;
 
-  Offers(Binder binder, Searches searches) {
+  Offers(Model model, Binder binder, Searches searches) {
+    this.model = model;
     this.binder = binder;
     this.searches = searches;
     this.waiters = searches.waiters();
@@ -99,9 +101,20 @@ final class Offers {
   }
 
   /// A device has another place, and perhaps another name.
-  void moved(Device device, String oldName) {
+  void moved(Device device, String oldName, @Nullable Device oldParent) {
     device.deviceClass().ifPresent(it -> rename(it, device, oldName));
+    model.activities().moved(device, oldParent, device.parent().orElse(null));
+    if (oldParent != null) {
+      searches.unfollow(device, oldParent);
+    }
     changed(device);
+  }
+
+  /// A device does not need another any more.
+  void noLongerNeeds(Device consumer, Device supplier) {
+    model.activities().needs(consumer, supplier, false);
+    searches.unfollow(consumer, supplier);
+    searches.request(consumer);
   }
 
   private static void rename(DeviceClass deviceClass, Device device, String oldName) {

@@ -58,7 +58,8 @@ class DeferralTest {
   @Test
   void defer_device_isProbedWhenItComes() {
     Device panel = waiting("panel", Awaited.device("soc", "clock"));
-    assertThat(model.why(panel)).containsExactly("driver: waits for device clock on bus soc");
+    assertThat(model.matching().why(panel))
+        .containsExactly("driver: waits for device clock on bus soc");
     Device other = world.registered(bus, "other");
     assertThat(panel.driver()).isEmpty();
     awaited.clear();
@@ -154,7 +155,7 @@ class DeferralTest {
   void defer_forWhatIsThere_isTriedOnceMoreAndThenRefused() {
     Device clock = world.registered(bus, "clock");
     Device panel = waiting("panel", Awaited.device("soc", "clock"));
-    assertThat(model.why(panel))
+    assertThat(model.matching().why(panel))
         .containsExactly("driver: waits for device clock on bus soc, which is there");
     end(panel, clock);
   }
@@ -165,7 +166,8 @@ class DeferralTest {
     Device left = waiting("left", Awaited.value("soc", "right", "ready", "1"));
     awaited.put("right", Awaited.value("soc", "left", "ready", "1"));
     Device right = world.registered(bus, "right");
-    assertThat(List.of(model.why(left).getFirst(), model.why(right).getFirst()))
+    assertThat(
+            List.of(model.matching().why(left).getFirst(), model.matching().why(right).getFirst()))
         .anyMatch(line -> line.contains("would wait for itself"));
     end(left, right);
   }
@@ -180,8 +182,9 @@ class DeferralTest {
     model.link(consumer, supplier);
     model.changed(consumer, "ready");
     awaited.put("supplier", Awaited.value("soc", "consumer", "ready", "2"));
-    assertErrno(Errno.ENODEV, () -> model.probe(supplier, java.time.Duration.ofSeconds(20)));
-    assertThat(model.why(supplier).getFirst()).contains("would wait for itself");
+    assertErrno(
+        Errno.ENODEV, () -> model.matching().probe(supplier, java.time.Duration.ofSeconds(20)));
+    assertThat(model.matching().why(supplier).getFirst()).contains("would wait for itself");
     end(consumer, supplier);
   }
 
@@ -191,7 +194,7 @@ class DeferralTest {
         world.track(Driver.builder("lesser", bus, new Probes()).id(World.TYPE.name(), -1).build());
     model.register(lesser);
     Device panel = waiting("panel", Awaited.device("soc", "clock"));
-    assertThat(model.why(panel))
+    assertThat(model.matching().why(panel))
         .containsExactly(
             "driver: waits for device clock on bus soc",
             "lesser: comes after driver, which waits (bid -1, id 1)");

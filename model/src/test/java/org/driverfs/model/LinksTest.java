@@ -52,7 +52,8 @@ class LinksTest {
     model.unbind(supplier, LONG);
     world.settle();
     assertThat(calls).containsExactly("+supplier", "+consumer", "-consumer", "-supplier");
-    assertThat(model.why(consumer)).contains("waits for supplier supplier to have a driver");
+    assertThat(model.matching().why(consumer))
+        .contains("waits for supplier supplier to have a driver");
     model.bind(supplier, driver);
     world.settle();
     assertThat(consumer.driver()).containsSame(driver);

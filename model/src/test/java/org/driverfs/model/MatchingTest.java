@@ -60,7 +60,7 @@ class MatchingTest {
     Device second = device("second");
     assertThat(second.driver()).containsSame(scored);
     assertThat(first.driver()).as("what it has, it keeps").containsSame(specific);
-    assertThat(model.why(second))
+    assertThat(model.matching().why(second))
         .containsExactly(
             "scored: has it (bid 1, id 3)",
             "specific: suits it less than scored (bid 0, id 1)",
@@ -88,7 +88,8 @@ class MatchingTest {
     assertThat(device("good").driver()).containsSame(bidder);
     Device broken = device("broken");
     assertThat(broken.driver()).containsSame(fixed);
-    assertThat(model.why(broken)).contains("bidder: refused to bid: broken: does not answer (EIO)");
+    assertThat(model.matching().why(broken))
+        .contains("bidder: refused to bid: broken: does not answer (EIO)");
     end(bidder, fixed);
   }
 
@@ -127,10 +128,10 @@ class MatchingTest {
       assertThat(reported).containsExactly("mouse0 better");
     }
     assertThat(device.driver()).containsSame(good);
-    assertThat(model.why(device))
+    assertThat(model.matching().why(device))
         .contains(
             "better: suits it better than good (bid 2, id 3); it gets it when that is unbound");
-    model.takeBetter(device, true);
+    model.matching().takeBetter(device, true);
     world.settle();
     assertThat(device.driver()).containsSame(better);
     end(bus.findDriver("worse").orElseThrow(), better, good);
@@ -142,7 +143,7 @@ class MatchingTest {
     Driver good = driver("good", "hid", 1, had);
     world.register(good);
     Device device = device("mouse0");
-    model.takeBetter(device, true);
+    model.matching().takeBetter(device, true);
     Driver better = driver("better", "hid", 2);
     world.register(better);
     assertThat(device.driver()).containsSame(better);
@@ -157,7 +158,7 @@ class MatchingTest {
     Driver good = driver("good", "hid", 1);
     world.register(good);
     Device device = device("mouse0");
-    model.takeBetter(device, true);
+    model.matching().takeBetter(device, true);
     Driver better =
         driver(
             "better",
@@ -168,7 +169,8 @@ class MatchingTest {
             });
     world.register(better);
     assertThat(device.driver()).containsSame(good);
-    assertThat(model.why(device)).anyMatch(line -> line.contains("is another model (ENXIO)"));
+    assertThat(model.matching().why(device))
+        .anyMatch(line -> line.contains("is another model (ENXIO)"));
     end(better, good);
   }
 
@@ -179,18 +181,19 @@ class MatchingTest {
     world.register(usual);
     world.register(odd);
     Device device = device("mouse0");
-    model.override(device, "odd");
+    model.matching().override(device, "odd");
     world.settle();
     assertThat(device.driver()).as("what it has, it keeps").containsSame(usual);
     model.unregister(usual);
     world.settle();
     assertThat(device.driver()).containsSame(odd);
-    assertThat(model.findOverride(device)).contains("odd");
+    assertThat(model.matching().findOverride(device)).contains("odd");
     end(odd);
     Driver again = driver("usual", "hid", 0);
     world.register(again);
     assertThat(device.driver()).isEmpty();
-    assertThat(model.why(device)).contains("usual: overridden: driver_override names odd");
+    assertThat(model.matching().why(device))
+        .contains("usual: overridden: driver_override names odd");
     assertErrno(Errno.EINVAL, () -> model.bind(device, again));
     end(again);
   }
@@ -198,16 +201,16 @@ class MatchingTest {
   @Test
   void override_unknownDriver_isSaidAndWorksWhenItComes() throws Exception {
     Device device = device("mouse0");
-    model.override(device, "coming");
-    assertThat(model.why(device))
+    model.matching().override(device, "coming");
+    assertThat(model.matching().why(device))
         .contains("coming: driver_override names it, but there is no such driver");
-    assertErrno(Errno.ENODEV, () -> model.probe(device, LONG));
+    assertErrno(Errno.ENODEV, () -> model.matching().probe(device, LONG));
     Driver coming = driver("coming", "nothing", 0);
     world.register(coming);
     assertThat(device.driver()).containsSame(coming);
     model.unregister(device);
     end(coming);
-    assertErrno(Errno.ENODEV, () -> model.override(device, "coming"));
+    assertErrno(Errno.ENODEV, () -> model.matching().override(device, "coming"));
     assertThat(bus.overridden.isEmpty()).isTrue();
   }
 
@@ -218,8 +221,9 @@ class MatchingTest {
     world.register(driver);
     Device device = device("mouse0");
     assertThat(device.driver()).isEmpty();
-    assertThat(model.why(device).getFirst()).contains("drivers_autoprobe of bus usb is 0");
-    model.probe(device, LONG);
+    assertThat(model.matching().why(device).getFirst())
+        .contains("drivers_autoprobe of bus usb is 0");
+    model.matching().probe(device, LONG);
     assertThat(device.driver()).containsSame(driver);
     end(driver);
   }
@@ -232,12 +236,12 @@ class MatchingTest {
     model.unbind(device, LONG);
     world.settle();
     assertThat(device.driver()).isEmpty();
-    assertThat(model.why(device)).containsExactly("driver: was unbound by hand");
+    assertThat(model.matching().why(device)).containsExactly("driver: was unbound by hand");
     Driver other = driver("other", "hid", 0);
     world.register(other);
     assertThat(device.driver()).as("one that comes later").containsSame(other);
     model.unbind(device, LONG);
-    model.probe(device, LONG);
+    model.matching().probe(device, LONG);
     assertThat(device.driver()).containsSame(driver);
     end(driver, other);
   }
@@ -263,7 +267,7 @@ class MatchingTest {
     model.unregister(other);
     world.settle();
     assertThat(refusing.probes).hasValue(1);
-    assertErrno(Errno.ENODEV, () -> model.probe(device, LONG));
+    assertErrno(Errno.ENODEV, () -> model.matching().probe(device, LONG));
     assertThat(refusing.probes).hasValue(2);
     end(driver);
   }
@@ -297,7 +301,7 @@ class MatchingTest {
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> model.settle(Duration.ofMillis(50))))
         .hasMessageContaining("probe of driver driver for device hangs");
     await().untilAsserted(() -> assertThat(others).allMatch(it -> it.driver().isPresent()));
-    assertThat(assertErrno(Errno.EBUSY, () -> model.probe(hangs, Duration.ofMillis(50))))
+    assertThat(assertErrno(Errno.EBUSY, () -> model.matching().probe(hangs, Duration.ofMillis(50))))
         .hasMessageContaining("probe of driver driver");
     goOn.countDown();
     world.settle();

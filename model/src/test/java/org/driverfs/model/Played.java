@@ -49,7 +49,7 @@ final class Played implements AutoCloseable {
     Device parent = plan.parent[d] < 0 ? null : devices.get(plan.parent[d]);
     Device device = Device.builder("d" + d).parent(parent).bus(bus).type(type).build();
     if (plan.takesBetter[d]) {
-      model.takeBetter(device, true);
+      model.matching().takeBetter(device, true);
     }
     return device;
   }
