@@ -197,6 +197,10 @@ final class Daemon {
           Errno.ETIMEDOUT, "settle", "events still come in after " + SETTLE.toSeconds() + " s");
     }
     world.model().settle(SETTLE);
+    if (!rules.settle(SETTLE)) {
+      throw new DriverfsException(
+          Errno.ETIMEDOUT, "settle", "rules still run after " + SETTLE.toSeconds() + " s");
+    }
     if (mount != null) {
       mount.settle();
     }

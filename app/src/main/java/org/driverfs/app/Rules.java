@@ -25,6 +25,9 @@ final class Rules implements AutoCloseable {
       Thread.ofPlatform().daemon().name("rules").unstarted(this::follow);
   private volatile boolean isClosed;
 
+  /// The number of the last event that the rules have followed. Guarded by the monitor of this.
+  private long handled;
+
   Rules(World world, List<Rule> rules) {
     this.world = world;
     this.rules = rules.stream().map(rule -> new ActiveRule(rule, System::nanoTime)).toList();
@@ -55,11 +58,33 @@ final class Rules implements AutoCloseable {
         if (event != null) {
           var facts = Facts.of(event, world);
           rules.forEach(rule -> rule.handle(facts, world));
+          tellHandled(event.sequence());
         }
       }
     } catch (InterruptedException _) {
       LOG.log(Level.DEBUG, "the rules end");
     }
+  }
+
+  private synchronized void tellHandled(long sequence) {
+    handled = sequence;
+    notifyAll();
+  }
+
+  /// Waits until the rules have followed all events so far.
+  ///
+  /// @return false if that takes longer
+  synchronized boolean settle(Duration deadline) throws InterruptedException {
+    long last = world.model().events().sequence();
+    long end = System.nanoTime() + deadline.toNanos();
+    while (follower.isAlive() && handled < last) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      wait(left / 1_000_000 + 1);
+    }
+    return true;
   }
 
   private void tellLost(long more) {

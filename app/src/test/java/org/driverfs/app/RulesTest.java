@@ -99,7 +99,7 @@ class RulesTest {
     register("sda");
     register("sdd");
     register("host0");
-    await().until(() -> stored.size() == 2);
+    daemon.settle();
     assertThat(stored).containsExactly("sda=sda:scsi:", "host0=host0:scsi:");
     assertThat(rule(0).matched()).isEqualTo(2);
     assertThat(rule(0).failed()).isZero();

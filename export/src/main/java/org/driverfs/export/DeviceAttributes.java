@@ -1,20 +1,27 @@
 package org.driverfs.export;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Bus;
 import org.driverfs.model.Device;
+import org.driverfs.model.Event.Action;
 import org.driverfs.model.Kobject;
 import org.driverfs.model.Model;
 
 /// What every device has, and what those on a bus have besides, to see and say who drives them.
 ///
-/// - `name`, `uevent`
+/// - `name` (read)
+/// - `uevent` (read and write): what the events of the device tell of it; an action that is written
+///   there, such as `add`, is published once more, with `REPLAYED=1`; EINVAL for anything else
 /// - `modalias` (read): the bus and the most specific id, with a colon between
 /// - `why` (read): for each driver of the bus a line that says why it has the device or has it not
 /// - `driver_override` (read and write): the only driver that may have the device; empty for any
@@ -56,7 +63,18 @@ final class DeviceAttributes {
     return List.of(
         new PowerAttributes(model.power()).group(),
         Attribute.readOnly("name", Device::name),
-        Attribute.readOnly("uevent", DeviceAttributes::uevent));
+        Attribute.readWrite("uevent", DeviceAttributes::uevent, this::replay));
+  }
+
+  /// Tells those who come late what has happened to a device before.
+  private void replay(Device device, String action) {
+    String known = Arrays.stream(Action.values()).map(Action::toString).collect(joining(", "));
+    Action replayed =
+        Arrays.stream(Action.values())
+            .filter(each -> each.toString().equals(action))
+            .findFirst()
+            .orElseThrow(() -> new DriverfsException(Errno.EINVAL, "", "takes one of " + known));
+    model.publish(device, replayed, Map.of("REPLAYED", "1"));
   }
 
   private static String modalias(Device device) {

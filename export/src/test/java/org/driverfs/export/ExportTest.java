@@ -6,6 +6,7 @@ import static org.driverfs.export.World.assertErrno;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +19,7 @@ import org.driverfs.model.Device;
 import org.driverfs.model.DeviceClass;
 import org.driverfs.model.DeviceType;
 import org.driverfs.model.Driver;
+import org.driverfs.model.Event;
 import org.driverfs.model.Model;
 import org.driverfs.model.Module;
 import org.driverfs.tree.Directory;
@@ -138,6 +140,20 @@ class ExportTest {
     world.write("bus/scsi/drivers_probe", "sda\n");
     assertThat(device.driver()).containsSame(driver);
     assertThat(world.read(sda + "driver_override")).isEqualTo("\n");
+  }
+
+  @Test
+  void uevent_anActionIsWritten_isPublishedOnceMore() throws Exception {
+    String uevent = "root/host0/target/sda/uevent";
+    try (var events = model.events().subscribe()) {
+      assertErrno(Errno.EINVAL, () -> world.write(uevent, "born\n"));
+      world.write(uevent, "add\n");
+      Event event = Objects.requireNonNull(events.poll(Duration.ZERO));
+      assertThat(event.action()).isEqualTo(Event.Action.ADD);
+      assertThat(event.path()).isEqualTo("host0/target/sda");
+      assertThat(event.properties()).containsEntry("REPLAYED", "1");
+      assertThat(events.poll(Duration.ZERO)).isNull();
+    }
   }
 
   @Test

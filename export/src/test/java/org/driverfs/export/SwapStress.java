@@ -103,7 +103,7 @@ class SwapStress {
       outcome.get();
     }
     assertThat(seen.keySet())
-        .containsOnly("lp lp lp\n", "plip plip plip\n", Errno.ENODEV.name(), Errno.ENOENT.name());
+        .containsOnly("lp lp lp", "plip plip plip", Errno.ENODEV.name(), Errno.ENOENT.name());
     System.out.println(SWAPS + " swaps; the readers saw " + seen);
     world.model.unregister(port);
     world.model.unregister(bus);
@@ -159,6 +159,6 @@ class SwapStress {
 
   private void see(String value) {
     reads.incrementAndGet();
-    seen.computeIfAbsent(value, _ -> new AtomicInteger()).incrementAndGet();
+    seen.computeIfAbsent(value.strip(), _ -> new AtomicInteger()).incrementAndGet();
   }
 }
