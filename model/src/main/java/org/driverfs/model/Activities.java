@@ -4,6 +4,8 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -19,6 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class Activities {
   private static final Operation SUSPEND = new Operation(Operation.Kind.SUSPEND, "runtime");
   private static final Operation RESUME = new Operation(Operation.Kind.RESUME, "runtime");
+
+  /// The device whose driver this thread is in, to suspend or resume it; null for none.
+  private static final ThreadLocal<@Nullable Inside> INSIDE = new ThreadLocal<>();
+
+  /// @param outer what the thread was in before
+  private record Inside(Device device, @Nullable Inside outer) {}
 
   private final Gate gate;
   private final Clock clock;
@@ -37,30 +45,40 @@ final class Activities {
   /// @throws DriverfsException EBUSY while the system sleeps; EDEADLK from what wakes it or lets it
   ///   sleep; what the driver that is to wake it threw, or that of a device that it needs
   void enter(Device device) {
+    requireOutside(device);
     Activity activity = device.activity(clock);
     if (!activity.enter()) {
       return;
     }
     List<Device> held = new ArrayList<>();
+    boolean isFailure = false;
     boolean isAwake = false;
     try {
-      if (activity.sleeper() != null && isAsleep.getAsBoolean()) {
-        throw new DriverfsException(
-            Errno.EBUSY, device.path(), "cannot be used while the system sleeps; resume it first");
-      }
-      for (Device needed : device.needed()) {
+      requireSystemAwake(device, activity);
+      for (Device needed : Set.copyOf(device.needed())) {
         enter(needed);
         held.add(needed);
       }
+      isFailure = true;
       call(device, activity.sleeper(), RESUME, RuntimePower::resume);
       isAwake = true;
     } finally {
       if (isAwake) {
         activity.woken(List.copyOf(held));
+        letGo(device);
       } else {
-        activity.stayed(State.SUSPENDED, true);
+        activity.stayed(State.SUSPENDED, isFailure);
         held.forEach(this::leave);
       }
+    }
+  }
+
+  /// Looked at after the state says that it is changing: the system, which says first that it goes
+  /// to sleep, waits for the end of that.
+  private void requireSystemAwake(Device device, Activity activity) {
+    if (activity.sleeper() != null && isAsleep.getAsBoolean()) {
+      throw new DriverfsException(
+          Errno.EBUSY, device.path(), "cannot be used while the system sleeps; resume it first");
     }
   }
 
@@ -71,17 +89,31 @@ final class Activities {
     }
   }
 
+  /// Makes a device active until the use is closed.
+  ///
+  /// @throws DriverfsException see [#enter]
+  Power.Use use(Device device) {
+    enter(device);
+    var isOpen = new AtomicBoolean(true);
+    return () -> {
+      if (isOpen.getAndSet(false)) {
+        leave(device);
+      }
+    };
+  }
+
   /// Lets a device sleep as soon as it may, if nobody uses it.
   void idle(Device device) {
     Activity activity = device.activity(clock);
-    Driver sleeper = activity.sleeper();
-    if (activity.users() > 0 || activity.state() != State.ACTIVE) {
-      return;
-    }
-    if (sleeper == null) {
+    if (activity.sleeper() == null) {
       trySleep(device);
-    } else if (activity.isAuto() && activity.delay() >= 0) {
-      clock.after(Duration.ofNanos(Math.max(0, activity.idleFor())), () -> idleFor(device));
+    } else {
+      activity
+          .startTimer()
+          .ifPresent(at ->
+              clock.after(
+                  Duration.ofNanos(Math.max(0, at - clock.nanoTime())),
+                  () -> timedOut(device, at)));
     }
   }
 
@@ -92,23 +124,19 @@ final class Activities {
     }
   }
 
-  private void idleFor(Device device) {
-    Activity activity = device.activity(clock);
-    if (isAsleep.getAsBoolean() || activity.sleeper() == null) {
-      return;
-    }
-    if (activity.idleFor() > 0) {
-      idle(device);
-    } else if (activity.isAuto() && activity.delay() >= 0) {
-      trySleep(device);
+  private void timedOut(Device device, long at) {
+    if (device.activity(clock).endTimer(at) && !isAsleep.getAsBoolean() && !trySleep(device)) {
+      idle(device); // it was used meanwhile
     }
   }
 
-  private void trySleep(Device device) {
+  /// @return false if it may not yet
+  private boolean trySleep(Device device) {
     try {
-      sleep(device, false);
+      return sleep(device, false);
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.INFO, device + " stays active: " + e.getMessage());
+      return true; // it is asked again after its next use
     }
   }
 
@@ -116,28 +144,36 @@ final class Activities {
   ///
   /// @param force whether it does not matter for how long it has been idle
   /// @return whether it sleeps
-  /// @throws DriverfsException what its driver threw: it stays active
+  /// @throws DriverfsException what its driver threw: it stays active; EDEADLK from what wakes it
+  ///   or lets it sleep
   boolean sleep(Device device, boolean force) {
+    if (force) {
+      requireOutside(device);
+    }
     Activity activity = device.activity(clock);
     if (!activity.beginToSleep(force)) {
       return activity.state() == State.SUSPENDED;
     }
-    if (activity.sleeper() != null && isAsleep.getAsBoolean()) {
-      activity.stayed(State.ACTIVE, false);
-      return false;
-    }
-    boolean isAsleepNow = false;
+    boolean isFailure = false;
+    boolean sleeps = false;
     try {
-      call(device, activity.sleeper(), SUSPEND, RuntimePower::suspend);
-      isAsleepNow = true;
+      if (activity.sleeper() == null || !isAsleep.getAsBoolean()) {
+        isFailure = true;
+        call(device, activity.sleeper(), SUSPEND, RuntimePower::suspend);
+        sleeps = true;
+      }
     } finally {
-      if (isAsleepNow) {
+      if (sleeps) {
         activity.slept().forEach(this::leave);
       } else {
-        activity.stayed(State.ACTIVE, true);
+        activity.stayed(State.ACTIVE, isFailure);
+        letGo(device);
       }
     }
-    return true;
+    if (!sleeps && !isAsleep.getAsBoolean()) {
+      idle(device); // the system woke meanwhile, and has not seen that this is idle
+    }
+    return sleeps;
   }
 
   private interface Change {
@@ -150,100 +186,146 @@ final class Activities {
     if (driver == null || power == null) {
       return;
     }
-    gate.callBound(
-        driver,
-        device,
-        operation,
-        () -> {
-          change.run(power, device);
-          return true;
-        });
+    Inside outer = INSIDE.get();
+    INSIDE.set(new Inside(device, outer));
+    try {
+      gate.callBound(
+          driver,
+          device,
+          operation,
+          () -> {
+            change.run(power, device);
+            return true;
+          });
+    } finally {
+      INSIDE.set(outer);
+    }
+  }
+
+  /// Whether this thread suspends or resumes the device, or something that it needs: then it must
+  /// not wait for the device, which may wait for this.
+  static boolean isInside(Device device) {
+    for (Inside it = INSIDE.get(); it != null; it = it.outer()) {
+      if (Links.needs(device, it.device())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void requireOutside(Device device) {
+    if (isInside(device)) {
+      throw new DriverfsException(
+          Errno.EDEADLK,
+          device.path(),
+          "cannot be used by what suspends or resumes it, or a device that it needs");
+    }
   }
 
   /// A device is going to be probed: it is active, and all that it needs.
   void beforeProbe(Device device) {
-    keep(device, true);
+    device.activity(clock).pin(true);
+    keep(device);
   }
 
-  /// Makes a device a user of itself, or not.
-  private void keep(Device device, boolean isKept) {
+  /// Makes a device a user of itself if it must be one, else not; whoever changes what that depends
+  /// on calls this afterwards.
+  private void keep(Device device) {
     Activity activity = device.activity(clock);
-    if (!activity.keep(isKept)) {
-      return;
-    }
-    if (!isKept) {
-      leave(device);
-      return;
-    }
-    boolean isActive = false;
-    try {
+    if (activity.lacksKeeping()) {
       enter(device);
-      isActive = true;
-    } finally {
-      if (!isActive) {
-        activity.keep(false);
+      if (!activity.keep()) {
+        leave(device);
       }
+    } else if (activity.keepNoLonger()) {
+      leave(device);
     }
   }
 
-  /// A device has a driver now.
+  /// A device has been probed, and cannot be unbound before this returns.
   void bound(Device device, Driver driver) {
-    if (driver.runtimePower() != null) {
-      device.activity(clock).sleeper(driver);
-      control(device, device.activity(clock).isAuto());
-    }
+    device.activity(clock).bound(driver);
+    keep(device);
   }
 
-  /// A device is going to lose its driver: it is active until it has, if that is possible.
+  /// A device is going to lose its driver: it is active until it has, if that is possible, and the
+  /// driver hears nothing more of its sleep.
   void beforeRemove(Device device) {
     try {
       beforeProbe(device);
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.WARNING, device + " is removed while it sleeps: " + e.getMessage());
+    } finally {
+      device.activity(clock).removeSleeper();
     }
   }
 
   /// A device has no driver any more.
   void unbound(Device device) {
-    Activity activity = device.activity(clock);
-    activity.awaitStable();
-    activity.sleeper(null);
-    keep(device, false);
+    device.activity(clock).pin(false);
+    keep(device);
     idle(device);
   }
 
   /// Lets a device sleep when nobody uses it, or not.
+  ///
+  /// @throws DriverfsException see [#enter]; then it may sleep
   void control(Device device, boolean auto) {
     Activity activity = device.activity(clock);
     activity.auto(auto);
-    keep(device, device.driver().isPresent() && (activity.sleeper() == null || !auto));
+    boolean isDone = false;
+    try {
+      keep(device);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        activity.auto(true);
+        if (activity.keepNoLonger()) {
+          leave(device);
+        }
+      }
+    }
     idle(device);
   }
 
-  /// A device has another parent.
-  void moved(Device device, @Nullable Device oldParent, @Nullable Device newParent) {
-    if (oldParent != newParent) {
-      if (newParent != null) {
-        needs(device, newParent, true);
-      }
-      if (oldParent != null) {
-        needs(device, oldParent, false);
+  /// A device is going to need another: that is active until the use is closed, if the device is.
+  ///
+  /// @throws DriverfsException see [#enter]
+  Power.Use beforeNeeding(Device device, @Nullable Device other) {
+    Activity activity = device.findActivity();
+    if (other == null || activity == null || activity.state() == State.SUSPENDED) {
+      return () -> {};
+    }
+    requireOutside(device);
+    return use(other);
+  }
+
+  /// A device needs another from now on.
+  ///
+  /// @throws DriverfsException see [#enter]
+  void needs(Device device, Device other) {
+    Activity activity = device.findActivity();
+    if (activity != null) {
+      enter(other);
+      if (!activity.hold(other)) {
+        leave(other);
       }
     }
   }
 
-  /// A device needs another from now on, or not any more.
-  void needs(Device device, Device other, boolean isMore) {
-    if (device.findActivity() == null) {
-      return;
-    }
-    if (isMore) {
-      enter(other);
-      if (!device.activity(clock).holds(other, true)) {
-        leave(other);
-      }
-    } else if (device.activity(clock).holds(other, false)) {
-      leave(other);
+  /// A device has another parent, or none.
+  ///
+  /// @throws DriverfsException see [#enter]
+  void moved(Device device) {
+    device.parent().ifPresent(parent -> needs(device, parent));
+    letGo(device);
+  }
+
+  /// A device may not need all any more that it did.
+  void letGo(Device device) {
+    Activity activity = device.findActivity();
+    if (activity != null) {
+      activity.letGo().forEach(this::leave);
     }
   }
 }

@@ -1,7 +1,9 @@
 package org.driverfs.model;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -21,6 +23,9 @@ final class Activity {
     RESUMING
   }
 
+  /// How many nanoseconds a device has to be idle before it sleeps, at first.
+  static final long DELAY = TimeUnit.SECONDS.toNanos(2);
+
   private final Device device;
   private final Clock clock;
 
@@ -32,12 +37,21 @@ final class Activity {
   /// The driver that lets the device sleep while the system runs; null for none.
   private @Nullable Driver sleeper;
 
-  /// Whether the device itself is one of its users: it is bound and must stay active.
+  /// Whether the device must be active whatever `control` says: it is being probed or removed, or
+  /// its driver does not let it sleep.
+  private boolean isPinned;
+
+  /// Whether the device itself is one of its users.
   private boolean isKept;
 
   private boolean isAuto;
-  private long delay = TimeUnit.SECONDS.toNanos(2);
+  private long delay = DELAY;
   private long lastUsed;
+
+  /// When somebody looks whether the device may sleep, if `isTimed`.
+  private long timer;
+
+  private boolean isTimed;
   private long since;
   private long activeTime;
   private long suspendedTime;
@@ -77,8 +91,12 @@ final class Activity {
   ///
   /// @param force whether it does not matter how long it has been idle
   /// @return whether the caller goes on, and calls [#slept] or [#stayed]
+  /// @throws DriverfsException EDEADLK if the thread changes the state itself
   synchronized boolean beginToSleep(boolean force) {
-    if (users > 0 || state != State.ACTIVE || (!force && idleFor() > 0)) {
+    if (force) {
+      awaitStable();
+    }
+    if (users > 0 || state != State.ACTIVE || !(force || sleeper == null || isIdle())) {
       return false;
     }
     to(State.SUSPENDING);
@@ -151,23 +169,66 @@ final class Activity {
     }
   }
 
-  /// The device needs one more, or one less, while it may be active.
+  /// Waits until nobody changes the state.
   ///
-  /// @return whether it is active
-  synchronized boolean holds(Device other, boolean isMore) {
+  /// @return false if that takes longer
+  synchronized boolean awaitStable(Duration deadline) throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (changing != null) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      wait(left / 1_000_000 + 1);
+    }
+    return true;
+  }
+
+  /// Takes over a use of another that the device needs, when nobody changes the state.
+  ///
+  /// @return false if it is not active, holds that one already, or does not need it any more
+  /// @throws DriverfsException EDEADLK if the thread changes the state itself
+  synchronized boolean hold(Device other) {
     awaitStable();
-    if (state != State.ACTIVE) {
+    if (state != State.ACTIVE || held.contains(other) || !device.needed().contains(other)) {
       return false;
     }
     List<Device> now = new ArrayList<>(held);
-    boolean isChanged = isMore ? now.add(other) : now.remove(other);
+    now.add(other);
     held = List.copyOf(now);
-    return isChanged;
+    return true;
   }
 
-  /// The device has a driver that lets it sleep, or none any more.
-  synchronized void sleeper(@Nullable Driver driver) {
-    sleeper = driver;
+  /// Waits for nobody: whoever changes the state asks again when it is active.
+  ///
+  /// @return what the device has held until now and does not need any more
+  synchronized List<Device> letGo() {
+    List<Device> needed = device.needed();
+    if (state != State.ACTIVE || needed.containsAll(held)) {
+      return List.of();
+    }
+    List<Device> gone = held.stream().filter(it -> !needed.contains(it)).toList();
+    held = held.stream().filter(needed::contains).toList();
+    return gone;
+  }
+
+  synchronized void pin(boolean newPinned) {
+    isPinned = newPinned;
+  }
+
+  /// The device has a driver now.
+  synchronized void bound(Driver driver) {
+    sleeper = driver.runtimePower() == null ? null : driver;
+    isPinned = sleeper == null;
+    hasFailed = false;
+  }
+
+  /// From now on no driver is asked to suspend or resume the device.
+  ///
+  /// @throws DriverfsException EDEADLK if the thread changes the state itself
+  synchronized void removeSleeper() {
+    awaitStable();
+    sleeper = null;
     hasFailed = false;
   }
 
@@ -175,13 +236,31 @@ final class Activity {
     return sleeper;
   }
 
-  /// Sets whether the device is a user of itself.
+  private boolean mustBeKept() {
+    return isPinned || (sleeper != null && !isAuto);
+  }
+
+  /// Whether the device should become a user of itself: the caller enters, and calls [#keep].
+  synchronized boolean lacksKeeping() {
+    return mustBeKept() && !isKept;
+  }
+
+  /// Makes a use that the caller has one of the device's own.
   ///
-  /// @return whether that is another than before: the caller enters, or leaves
-  synchronized boolean keep(boolean newKept) {
-    boolean isChanged = isKept != newKept;
-    isKept = newKept;
-    return isChanged;
+  /// @return false if it needs none, or none any more
+  synchronized boolean keep() {
+    boolean isTaken = lacksKeeping();
+    isKept |= isTaken;
+    return isTaken;
+  }
+
+  /// Ends [#keep], if it may.
+  ///
+  /// @return whether the caller has to leave
+  synchronized boolean keepNoLonger() {
+    boolean isOver = isKept && !mustBeKept();
+    isKept &= !isOver;
+    return isOver;
   }
 
   synchronized void auto(boolean newAuto) {
@@ -200,9 +279,36 @@ final class Activity {
     return delay;
   }
 
-  /// How many nanoseconds are left until the device has been idle for long enough.
-  synchronized long idleFor() {
-    return sleeper == null ? 0 : delay - (clock.nanoTime() - lastUsed);
+  /// Whether the device has been idle for long enough.
+  private boolean isIdle() {
+    return isAuto && delay >= 0 && left() <= 0;
+  }
+
+  private long left() {
+    return delay - (clock.nanoTime() - lastUsed);
+  }
+
+  /// Wants somebody to look whether an idle device may sleep.
+  ///
+  /// @return when the caller has to, by the clock; empty if somebody does by then, or it never may
+  synchronized OptionalLong startTimer() {
+    if (users > 0 || state != State.ACTIVE || !isAuto || delay < 0) {
+      return OptionalLong.empty();
+    }
+    long at = clock.nanoTime() + Math.clamp(left(), 0, Long.MAX_VALUE / 2);
+    if (isTimed && timer - at <= 0) {
+      return OptionalLong.empty();
+    }
+    isTimed = true;
+    timer = at;
+    return OptionalLong.of(at);
+  }
+
+  /// @return false if another timer has taken the place of that one
+  synchronized boolean endTimer(long at) {
+    boolean isCurrent = isTimed && timer == at;
+    isTimed &= !isCurrent;
+    return isCurrent;
   }
 
   synchronized State state() {

@@ -100,6 +100,7 @@ final class Binder {
       abandon(binding);
       return new Deferred(awaited);
     }
+    model.activities().bound(device, driver);
     return tellBoundOrRetire(binding) ? new Bound() : new Lost(binding.cause() == Cause.BY_HAND);
   }
 
@@ -167,7 +168,6 @@ final class Binder {
       }
     }
     if (isBound) {
-      model.activities().bound(binding.device(), binding.driver());
       model.offers().bound(binding.device());
     }
     return isBound;
@@ -271,9 +271,10 @@ final class Binder {
     return gate.inside(call -> call.object() instanceof Device it && Links.needs(it, device));
   }
 
-  /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own.
+  /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own, or
+  /// one that wakes the device.
   void remove(Binding binding) {
-    if (gate.isInside(binding.device())) {
+    if (gate.isInside(binding.device()) || Activities.isInside(binding.device())) {
       Thread.ofVirtual().name("driverfs-remove").start(() -> removeNow(binding));
     } else {
       removeNow(binding);

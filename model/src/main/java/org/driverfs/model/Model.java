@@ -235,15 +235,17 @@ public final class Model {
   ///   is not registered; EINVAL if the new parent is below the device; what an observer threw.
   ///   Then nothing has changed
   public void move(Device device, @Nullable Device parent, String folder, String name) {
-    device.beginChange();
-    String oldName = device.name();
-    Device oldParent = device.parent().orElse(null);
-    try {
-      registry.move(device, new Place(parent, folder, name));
-    } finally {
-      device.endChange();
+    try (Power.Use _ = activities.beforeNeeding(device, parent)) {
+      device.beginChange();
+      String oldName = device.name();
+      Device oldParent = device.parent().orElse(null);
+      try {
+        registry.move(device, new Place(parent, folder, name));
+      } finally {
+        device.endChange();
+      }
+      offers.moved(device, oldName, oldParent);
     }
-    offers.moved(device, oldName, oldParent);
   }
 
   /// Makes a device need another: it has a driver only while the other has one, is unbound and
@@ -253,17 +255,30 @@ public final class Model {
   ///   its supplier already; EBUSY if the consumer has a driver and the supplier has none; ENODEV
   ///   if one of the two is not registered. Then nothing has changed
   public void link(Device consumer, Device supplier) {
-    registry.link(consumer, supplier);
+    try (Power.Use _ = activities.beforeNeeding(consumer, supplier)) {
+      registry.link(consumer, supplier);
+      boolean isHeld = false;
+      try {
+        hold(consumer, supplier);
+        isHeld = true;
+      } finally {
+        if (!isHeld) {
+          unlink(consumer, supplier);
+        }
+      }
+    }
+    searches.request(consumer);
+  }
+
+  private void hold(Device consumer, Device supplier) {
     Binding binding = consumer.binding;
     if (binding != null && !binding.hold(supplier.binding)) {
-      unlink(consumer, supplier);
       throw new DriverfsException(
           Errno.EBUSY,
           consumer.path(),
           "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
     }
-    activities.needs(consumer, supplier, true);
-    searches.request(consumer);
+    activities.needs(consumer, supplier);
   }
 
   /// Ends a [#link].

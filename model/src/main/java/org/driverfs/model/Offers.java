@@ -103,7 +103,7 @@ final class Offers {
   /// A device has another place, and perhaps another name.
   void moved(Device device, String oldName, @Nullable Device oldParent) {
     device.deviceClass().ifPresent(it -> rename(it, device, oldName));
-    model.activities().moved(device, oldParent, device.parent().orElse(null));
+    model.activities().moved(device);
     if (oldParent != null) {
       searches.unfollow(device, oldParent);
     }
@@ -112,7 +112,7 @@ final class Offers {
 
   /// A device does not need another any more.
   void noLongerNeeds(Device consumer, Device supplier) {
-    model.activities().needs(consumer, supplier, false);
+    model.activities().letGo(consumer);
     searches.unfollow(consumer, supplier);
     searches.request(consumer);
   }

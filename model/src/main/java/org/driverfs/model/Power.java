@@ -3,7 +3,6 @@ package org.driverfs.model;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Activity.State;
@@ -45,10 +44,12 @@ public final class Power {
     system.resume();
   }
 
-  /// Shuts all devices down. What fails goes to the log. Nothing is probed from now on.
+  /// Shuts all devices down, and wakes them before that if they sleep with the system. What fails
+  /// goes to the log. Nothing is probed from now on.
   ///
   /// @param deadline how long to wait for devices that are being probed
-  /// @throws DriverfsException EBUSY unless the system is on; EDEADLK from inside a callback
+  /// @throws DriverfsException EBUSY if that was done before, or while the system is suspended or
+  ///   resumed; EDEADLK from inside a callback
   public void shutdown(Duration deadline) throws InterruptedException {
     system.shutdown(deadline);
   }
@@ -63,22 +64,16 @@ public final class Power {
   /// @throws DriverfsException EBUSY while the system sleeps; ENODEV if the device is not
   ///   registered; EDEADLK from what wakes it or lets it sleep; what the driver threw
   public Use use(Device device) {
-    requireRegistered(device);
-    activities.enter(device);
-    var isOpen = new AtomicBoolean(true);
-    return () -> {
-      if (isOpen.getAndSet(false)) {
-        activities.leave(device);
-      }
-    };
+    requireUsable(device);
+    return activities.use(device);
   }
 
   /// Lets a device sleep now.
   ///
   /// @throws DriverfsException EOPNOTSUPP if its driver does not let it sleep while the system
-  ///   runs; EBUSY if somebody uses it; what the driver threw
+  ///   runs; EBUSY if somebody uses it, or while the system sleeps; what the driver threw
   public void sleep(Device device) {
-    requireRegistered(device);
+    requireUsable(device);
     Activity activity = device.activity(clock);
     if (activity.sleeper() == null) {
       throw new DriverfsException(
@@ -103,18 +98,19 @@ public final class Power {
     use(device).close();
   }
 
-  /// Whether the device, or all, sleep: `on`, `suspended` or `off`.
+  /// Whether the device, or all, sleep: `on`, `suspended` or `off`. While all go to sleep or wake,
+  /// those are `suspended` that have been told to sleep and do not work again.
   public String state(Device device) {
     return switch (system.state()) {
       case OFF -> "off";
       case SUSPENDED -> "suspended";
-      default -> {
-        Activity activity = device.findActivity();
-        boolean sleeps =
-            activity != null && activity.sleeper() != null && activity.state() == State.SUSPENDED;
-        yield sleeps ? "suspended" : "on";
-      }
+      default -> SystemSleep.isAsleep(device) || sleeps(device) ? "suspended" : "on";
     };
+  }
+
+  private static boolean sleeps(Device device) {
+    Activity activity = device.findActivity();
+    return activity != null && activity.sleeper() != null && activity.state() == State.SUSPENDED;
   }
 
   /// How it is with sleep while the system runs: `unsupported`, `active`, `suspending`,
@@ -135,7 +131,8 @@ public final class Power {
 
   /// Sets [#isAuto].
   ///
-  /// @throws DriverfsException what its driver threw when it was woken
+  /// @throws DriverfsException what its driver threw when it was woken, or EBUSY while the system
+  ///   sleeps; then it may sleep as before
   public void auto(Device device, boolean auto) {
     requireRegistered(device);
     activities.control(device, auto);
@@ -143,7 +140,8 @@ public final class Power {
 
   /// How long a device has to be idle before it sleeps, in milliseconds; never if it is negative.
   public long autosuspendDelay(Device device) {
-    return TimeUnit.NANOSECONDS.toMillis(device.activity(clock).delay());
+    Activity activity = device.findActivity();
+    return TimeUnit.NANOSECONDS.toMillis(activity == null ? Activity.DELAY : activity.delay());
   }
 
   /// Sets [#autosuspendDelay].
@@ -156,6 +154,14 @@ public final class Power {
   public long time(Device device, boolean active) {
     @Nullable Activity activity = device.findActivity();
     return activity == null ? 0 : TimeUnit.NANOSECONDS.toMillis(activity.time(active));
+  }
+
+  private void requireUsable(Device device) {
+    requireRegistered(device);
+    if (system.state() != SystemSleep.State.ON) {
+      throw new DriverfsException(
+          Errno.EBUSY, device.path(), "cannot be used while the system is " + state());
+    }
   }
 
   private static void requireRegistered(Device device) {

@@ -3,9 +3,10 @@ package org.driverfs.model;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Set;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Operation.Kind;
@@ -31,7 +32,12 @@ final class SystemSleep {
   private final Model model;
   private final Gate gate;
   private final Searches searches;
-  private final AtomicReference<State> state = new AtomicReference<>(State.ON);
+
+  /// Whether somebody suspends, resumes or shuts down now; who does writes the state. Guarded by
+  /// the monitor of this.
+  private boolean isBusy;
+
+  private volatile State state = State.ON;
 
   SystemSleep(Model model, Searches searches) {
     this.model = model;
@@ -40,39 +46,58 @@ final class SystemSleep {
   }
 
   State state() {
-    return state.get();
+    return state;
+  }
+
+  /// Whether a device has been told to sleep with the system, and does not work again.
+  static boolean isAsleep(Device device) {
+    Binding binding = device.binding;
+    return binding != null && binding.asleep() != null;
   }
 
   /// @throws DriverfsException see [Power#suspend]
   void suspend(Duration deadline) throws InterruptedException {
-    requireOutside();
-    go(State.ON, State.SUSPENDING);
+    begin(EnumSet.of(State.ON));
     try {
-      if (!searches.pause(deadline)) {
+      state = State.SUSPENDING;
+      if (!awaitQuiet(deadline)) {
         throw new DriverfsException(
-            Errno.EBUSY, "suspend", "devices are being probed: " + gate.inside(_ -> true));
+            Errno.EBUSY, "suspend", "drivers are still at work: " + gate.inside(_ -> true));
       }
-      List<Device> order = Order.needsFirst(model.devices());
+      List<Device> order = Order.needsFirst(model.devices()).reversed();
       for (SleepLevel level : SleepLevel.values()) {
-        for (Device device : order.reversed()) {
+        for (Device device : order) {
           suspend(device, level);
         }
       }
-      state.set(State.SUSPENDED);
+      state = State.SUSPENDED;
     } finally {
-      if (state.get() != State.SUSPENDED) {
+      if (state != State.SUSPENDED) {
         wake();
+        goOn();
       }
+      end();
     }
   }
 
+  /// Lets nothing be probed from now on, and waits for those who probe, and for devices that fall
+  /// asleep or wake by themselves.
+  ///
+  /// @return false if that takes longer
+  private boolean awaitQuiet(Duration deadline) throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    boolean isQuiet = searches.pause(deadline);
+    for (Device device : model.devices()) {
+      Activity activity = device.findActivity();
+      Duration left = Duration.ofNanos(end - System.nanoTime());
+      isQuiet &= activity == null || activity.awaitStable(left);
+    }
+    return isQuiet;
+  }
+
   private void suspend(Device device, SleepLevel level) {
-    Activity activity = device.findActivity();
-    if (activity != null) {
-      activity.awaitStable();
-      if (activity.sleeper() != null && activity.state() == Activity.State.SUSPENDED) {
-        return;
-      }
+    if (isSleepingByItself(device)) {
+      return;
     }
     call(
         device,
@@ -83,11 +108,25 @@ final class SystemSleep {
         });
   }
 
+  private static boolean isSleepingByItself(Device device) {
+    Activity activity = device.findActivity();
+    if (activity == null) {
+      return false;
+    }
+    activity.awaitStable(); // not long: who begins a change now finds that the system sleeps
+    return activity.sleeper() != null && activity.state() == Activity.State.SUSPENDED;
+  }
+
   /// @throws DriverfsException see [Power#resume]
   void resume() {
-    requireOutside();
-    go(State.SUSPENDED, State.RESUMING);
-    List<DriverfsException> failures = wake();
+    begin(EnumSet.of(State.SUSPENDED));
+    List<DriverfsException> failures;
+    try {
+      failures = wake();
+      goOn();
+    } finally {
+      end();
+    }
     if (!failures.isEmpty()) {
       var first = failures.getFirst();
       throw new DriverfsException(
@@ -101,7 +140,7 @@ final class SystemSleep {
 
   /// Wakes those that sleep, and tells the log who fails.
   private List<DriverfsException> wake() {
-    state.set(State.RESUMING);
+    state = State.RESUMING;
     List<DriverfsException> failures = new ArrayList<>();
     List<Device> order = Order.needsFirst(model.devices());
     for (WakeLevel level : WakeLevel.values()) {
@@ -109,10 +148,14 @@ final class SystemSleep {
         wake(device, level, failures);
       }
     }
-    state.set(State.ON);
-    searches.resume();
-    order.forEach(model.activities()::idleIfKnown);
     return failures;
+  }
+
+  /// Lets devices be probed, and sleep by themselves.
+  private void goOn() {
+    state = State.ON;
+    searches.resume();
+    model.devices().forEach(model.activities()::idleIfKnown);
   }
 
   private void wake(Device device, WakeLevel level, List<DriverfsException> failures) {
@@ -137,17 +180,26 @@ final class SystemSleep {
 
   /// Shuts all devices down; those that fail are in the log. Nothing is probed any more.
   void shutdown(Duration deadline) throws InterruptedException {
-    requireOutside();
-    go(State.ON, State.OFF);
-    if (!searches.pause(deadline)) {
-      Gate.LOG.log(Level.WARNING, "shut down while devices are probed: " + gate.inside(_ -> true));
-    }
-    for (Device device : Order.needsFirst(model.devices()).reversed()) {
-      try {
-        call(device, SHUTDOWN, binding -> binding.driver().callbacks().shutdown(binding.device()));
-      } catch (DriverfsException e) {
-        Gate.LOG.log(Level.WARNING, "shutdown failed: " + e.getMessage());
+    begin(EnumSet.of(State.ON, State.SUSPENDED));
+    try {
+      if (state == State.SUSPENDED) {
+        wake();
       }
+      state = State.OFF;
+      if (!awaitQuiet(deadline)) {
+        Gate.LOG.log(Level.WARNING, "shut down while drivers work: " + gate.inside(_ -> true));
+      }
+      Order.needsFirst(model.devices()).reversed().forEach(this::shutDown);
+    } finally {
+      end();
+    }
+  }
+
+  private void shutDown(Device device) {
+    try {
+      call(device, SHUTDOWN, binding -> binding.driver().callbacks().shutdown(device));
+    } catch (DriverfsException e) {
+      Gate.LOG.log(Level.WARNING, "shutdown failed: " + e.getMessage());
     }
   }
 
@@ -175,11 +227,18 @@ final class SystemSleep {
     }
   }
 
-  private void go(State from, State to) {
-    if (!state.compareAndSet(from, to)) {
+  /// Begins what only one thread does at a time, until [#end].
+  private synchronized void begin(Set<State> from) {
+    requireOutside();
+    if (isBusy || !from.contains(state)) {
       throw new DriverfsException(
-          Errno.EBUSY, "power", "the system is " + state.get().name().toLowerCase(Locale.ROOT));
+          Errno.EBUSY, "power", "the system is " + state.name().toLowerCase(Locale.ROOT));
     }
+    isBusy = true;
+  }
+
+  private synchronized void end() {
+    isBusy = false;
   }
 
   private void requireOutside() {

@@ -17,8 +17,16 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class World implements AfterEachCallback {
   static final DeviceType TYPE = new DeviceType("disk", AttributeSet.none());
 
-  final Model model = new Model();
+  final Model model;
   private final List<Kobject> tracked = new CopyOnWriteArrayList<>();
+
+  World() {
+    this(Clock.SYSTEM);
+  }
+
+  World(Clock clock) {
+    model = new Model(clock);
+  }
 
   <K extends Kobject> K track(K object) {
     tracked.add(object);
@@ -75,6 +83,12 @@ final class World implements AfterEachCallback {
     return track(Driver.builder("d", bus, callbacks).ids(TYPE.name()).owner(owner).build());
   }
 
+  /// How many users keep a device active.
+  static int users(Device device) {
+    Activity activity = device.findActivity();
+    return activity == null ? 0 : activity.users();
+  }
+
   @Override
   public void afterEach(ExtensionContext context) {
     assertThat(model.gate().inside()).as("inside the gate").isEmpty();
@@ -85,6 +99,9 @@ final class World implements AfterEachCallback {
       }
       if (!isBound && !(object instanceof Driver driver && driver.isRegistered())) {
         assertThat(object.references()).as("references of " + object).isZero();
+      }
+      if (!isBound && object instanceof Device device) {
+        assertThat(users(device)).as("users of " + object).isZero();
       }
     }
   }
