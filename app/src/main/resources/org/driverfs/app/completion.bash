@@ -16,7 +16,7 @@ _driverfs() {
       set) options='-n --if' ;;
       snapshot) options='--recursive' ;;
       monitor) options='--json --since' ;;
-      unbind) options='--wait' ;;
+      unbind | suspend) options='--wait' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "${options:-} --socket --help" -- "$word")
     return

@@ -56,6 +56,9 @@ final class VerbsTest {
         "unbind --wait soon a",
         "status extra",
         "settle extra",
+        "suspend now",
+        "suspend --wait soon",
+        "resume now",
         "rules list",
         "rules test",
         "monitor --xml",
@@ -104,6 +107,8 @@ final class VerbsTest {
         "rules",
         "bind a b",
         "unbind a",
+        "suspend",
+        "resume",
         "settle",
         "status",
         "down",
@@ -168,6 +173,22 @@ final class VerbsTest {
 
     assertThat(run("lsdev")).isZero();
     assertThat(out).hasToString("-    board   -       board\nspi  chip    -       board/chip\n");
+  }
+
+  @Test
+  void run_suspendAndResume_letAllSleepAndWakeThem() {
+    assertThat(run("resume")).isEqualTo(1);
+    assertThat(run("suspend", "--wait", "1")).isZero();
+    assertThat(daemon.world().model().power().state()).isEqualTo("suspended");
+    assertThat(run("suspend")).isEqualTo(1);
+    assertThat(run("resume")).isZero();
+    assertThat(daemon.world().model().power().state()).isEqualTo("on");
+    assertThat(err)
+        .hasToString(
+            """
+            driverfs: power: the system is on (EBUSY)
+            driverfs: power: the system is suspended (EBUSY)
+            """);
   }
 
   @Test

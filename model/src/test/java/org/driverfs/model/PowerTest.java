@@ -385,6 +385,6 @@ class PowerTest {
     world.register(child);
     assertThat(child.driver()).isEmpty();
     assertThat(World.users(child)).isZero();
-    assertThat(model.why(child).toString()).contains("does not resume");
+    assertThat(model.matching().why(child).toString()).contains("does not resume");
   }
 }

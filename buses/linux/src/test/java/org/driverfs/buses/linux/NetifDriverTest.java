@@ -13,6 +13,7 @@ import org.driverfs.model.Attribute;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.model.Model;
+import org.driverfs.model.Power;
 import org.driverfs.model.TextAttribute;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,26 @@ class NetifDriverTest {
     assertThat(rate).as("1000 bytes, headers and a port-unreachable").isBetween(500L, 1500L);
     assertThat(show("lo", "rx_bytes_per_s")).isEqualTo(String.valueOf(rate));
     assertThat(show("lo", "tx_bytes_per_s")).as("again at once").isEqualTo(String.valueOf(rate));
+  }
+
+  /// No interface goes down because nobody uses it, or because the system sleeps.
+  @Test
+  void power_autoOrSystemSleep_leavesTheInterfaceUp() throws Exception {
+    network.ip("link set v0 up");
+    Power power = model.power();
+    Device v0 = device("v0");
+    assertThat(power.runtimeStatus(v0)).isEqualTo("unsupported");
+    power.autosuspendDelay(v0, 0);
+    power.auto(v0, true);
+    assertThatThrownBy(() -> power.sleep(v0)).hasMessageContaining("EOPNOTSUPP");
+    assertThat(power.state(v0)).isEqualTo("on");
+    assertThat(show("v0", "up")).isEqualTo("1");
+    power.suspend(LONG);
+    assertThat(show("v0", "up")).isEqualTo("1");
+    assertThat(show("v1", "up")).isEqualTo("0");
+    power.resume();
+    assertThat(show("v0", "up")).isEqualTo("1");
+    assertThat(show("v1", "up")).isEqualTo("0");
   }
 
   private void advance(Duration time) {
