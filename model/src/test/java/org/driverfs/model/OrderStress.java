@@ -158,7 +158,7 @@ class OrderStress {
     Device consumer = devices.get(random.nextInt(DEVICES));
     Device supplier = devices.get(random.nextInt(DEVICES));
     try {
-      if (supplier.type() != UNDRIVEN) { // its consumers would never have a driver
+      if (!supplier.type().equals(UNDRIVEN)) { // its consumers would never have a driver
         model.link(consumer, supplier);
       }
     } catch (DriverfsException e) {
@@ -279,7 +279,7 @@ class OrderStress {
   /// One device refuses at some level: each has come up by just what undoes what it went through.
   private void suspendRefused(Random random) {
     List<Device> driven = new ArrayList<>(edges.keySet());
-    SleepLevel level = SleepLevel.values()[random.nextInt(SleepLevel.values().length)];
+    SleepLevel level = randomLevel(random);
     Device refusing = driven.get(random.nextInt(driven.size()));
     refused = refusing.name() + " " + level;
     assertErrno(Errno.EIO, () -> power.suspend(LONG));
@@ -297,6 +297,11 @@ class OrderStress {
       expectUndone(device, SleepLevel.NOTIFY, WakeLevel.ENABLE);
     }
     expectAllAwake();
+  }
+
+  private static SleepLevel randomLevel(Random random) {
+    List<SleepLevel> levels = List.of(SleepLevel.values());
+    return levels.get(random.nextInt(levels.size()));
   }
 
   private void expectUndone(Device device, SleepLevel down, WakeLevel up) {
