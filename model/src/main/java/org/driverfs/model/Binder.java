@@ -91,6 +91,11 @@ final class Binder {
     Awaited awaited;
     try {
       model.activities().beforeProbe(device);
+    } catch (DriverfsException e) {
+      end(binding);
+      throw e;
+    }
+    try {
       awaited = probe(binding);
     } catch (DriverfsException e) {
       abandon(binding);
@@ -126,7 +131,7 @@ final class Binder {
       throw Registry.notRegistered(device.isRegistered() ? driver : device);
     }
     for (Device supplier : device.suppliers()) {
-      if (!binding.hold(supplier.binding)) {
+      if (!binding.hold(supplier)) {
         end(binding);
         return new Unsupplied(supplier);
       }
@@ -180,6 +185,7 @@ final class Binder {
       if (!binding.probed()) {
         return false;
       }
+      model.offers().has(binding);
       registry.bound(binding);
       return true;
     } finally {
@@ -274,7 +280,9 @@ final class Binder {
   /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own, or
   /// one that wakes the device.
   void remove(Binding binding) {
-    if (gate.isInside(binding.device()) || Activities.isInside(binding.device())) {
+    if (gate.isInside(binding.device())
+        || gate.isInsidePower()
+        || Activities.isInside(binding.device())) {
       Thread.ofVirtual().name("driverfs-remove").start(() -> removeNow(binding));
     } else {
       removeNow(binding);
@@ -282,6 +290,17 @@ final class Binder {
   }
 
   private void removeNow(Binding binding) {
+    Deque<Runnable> outer = ENDING.get();
+    ENDING.remove(); // what ends in the callbacks ends there
+    try {
+      callRemove(binding);
+    } finally {
+      ENDING.set(outer);
+      end(binding);
+    }
+  }
+
+  private void callRemove(Binding binding) {
     Driver driver = binding.driver();
     model.activities().beforeRemove(binding.device());
     try {
@@ -298,7 +317,6 @@ final class Binder {
     } finally {
       binding.context().release();
       model.activities().unbound(binding.device());
-      end(binding);
     }
   }
 

@@ -127,8 +127,18 @@ final class Binding extends Refcounted {
   /// Keeps the binding of a supplier from being removed before this one is.
   ///
   /// @return false if that is not bound, or is leaving
-  synchronized boolean hold(@Nullable Binding supplier) {
-    if (isOver) {
+  boolean hold(Device supplier) {
+    if (!join(supplier.binding)) {
+      return false;
+    }
+    if (!device.suppliers().contains(supplier)) {
+      letGo(supplier); // the link ended meanwhile
+    }
+    return true;
+  }
+
+  private synchronized boolean join(@Nullable Binding supplier) {
+    if (isOver || suppliers.contains(supplier)) {
       return true;
     }
     if (supplier == null || !supplier.takesConsumers() || !supplier.get()) {
@@ -166,7 +176,9 @@ final class Binding extends Refcounted {
   /// @return the bindings of the suppliers, for the caller to put
   synchronized List<Binding> end() {
     isOver = true;
-    return suppliers;
+    List<Binding> held = List.copyOf(suppliers);
+    suppliers.clear();
+    return held;
   }
 
   /// Lets those go who wait for the end; nothing is held any more.

@@ -1,15 +1,12 @@
 package org.driverfs.model;
 
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-
 /// What devices are to their users, whatever bus they sit on: net, block, input.
 public final class DeviceClass extends Kobject {
   private final AttributeSet<DeviceClass> attributes;
   private final AttributeSet<Device> deviceAttributes;
 
-  /// Those that are registered, by name.
-  private final ConcurrentMap<String, Device> devices = new ConcurrentHashMap<>();
+  /// Those that are registered, by name; two on different buses may have one name.
+  private final Index<String, Device> devices = new Index<>();
 
   /// A class whose devices have nothing in common but it.
   public DeviceClass(String name) {
@@ -38,7 +35,7 @@ public final class DeviceClass extends Kobject {
     return deviceAttributes;
   }
 
-  ConcurrentMap<String, Device> devices() {
+  Index<String, Device> devices() {
     return devices;
   }
 

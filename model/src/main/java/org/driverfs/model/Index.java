@@ -3,6 +3,7 @@ package org.driverfs.model;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Finds things by keys that several of them may have, without walking over the others.
@@ -34,6 +35,10 @@ final class Index<K, V> {
   Set<V> get(K key) {
     @Nullable Set<V> set = sets.get(key);
     return set == null ? Set.of() : set;
+  }
+
+  boolean anyMatch(Predicate<? super V> condition) {
+    return sets.values().stream().anyMatch(set -> set.stream().anyMatch(condition));
   }
 
   boolean isEmpty() {

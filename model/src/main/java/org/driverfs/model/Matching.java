@@ -28,7 +28,7 @@ public final class Matching {
           Errno.EINVAL, device.path(), "is nothing that " + driver + " drives; see its why");
     }
     switch (bindByHand(device, driver)) {
-      case Binder.Bound _ -> device.search().forget(driver);
+      case Binder.Bound _ -> {}
       case Binder.Taken _ ->
           throw new DriverfsException(
               Errno.EBUSY, device.path(), "has a driver already; unbind it first");

@@ -272,7 +272,7 @@ public final class Model {
 
   private void hold(Device consumer, Device supplier) {
     Binding binding = consumer.binding;
-    if (binding != null && !binding.hold(supplier.binding)) {
+    if (binding != null && !binding.hold(supplier)) {
       throw new DriverfsException(
           Errno.EBUSY,
           consumer.path(),

@@ -25,7 +25,7 @@ final class Offers {
 
   void arrived(Device device) {
     Bus bus = device.bus().orElse(null);
-    device.deviceClass().ifPresent(it -> it.devices().put(device.name(), device));
+    device.deviceClass().ifPresent(it -> it.devices().add(device.name(), device));
     if (bus != null) {
       device.ids().forEach(id -> bus.devicesById.add(id, device));
     }
@@ -90,11 +90,20 @@ final class Offers {
     return all;
   }
 
+  /// A device has a driver from now on. Called by the thread that changes the device.
+  void has(Binding binding) {
+    Search search = binding.device().findSearch();
+    if (search != null) {
+      waiters.leave(binding.device(), search);
+      search.forget(binding.driver());
+    }
+  }
+
   /// A device has a driver: those that need it may have one too.
   void bound(Device device) {
     Search search = device.findSearch();
-    if (search != null) {
-      waiters.leave(device, search);
+    if (search != null && search.takeWhenFree()) {
+      searches.request(device);
     }
     searches.request(device.consumers());
     searches.request(waiters.awaiting(device));
@@ -119,7 +128,7 @@ final class Offers {
 
   private static void rename(DeviceClass deviceClass, Device device, String oldName) {
     deviceClass.devices().remove(oldName, device);
-    deviceClass.devices().put(device.name(), device);
+    deviceClass.devices().add(device.name(), device);
     if (!device.isRegistered()) {
       deviceClass.devices().remove(device.name(), device);
     }

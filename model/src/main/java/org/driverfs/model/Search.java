@@ -45,6 +45,7 @@ final class Search {
   /// refused the device.
   synchronized void force() {
     isForced = true;
+    again = true; // a look that ends now does not end the search
     refusals.clear();
   }
 

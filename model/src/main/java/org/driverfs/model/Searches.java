@@ -178,7 +178,8 @@ final class Searches {
   private void lookForBetter(Device device, Search search, Binding there) {
     if (!there.takesConsumers()) {
       search.requestWhenFree();
-      if (device.binding != there) {
+      if (device.binding != there || there.takesConsumers()) {
+        search.takeWhenFree();
         search.request();
       }
       return;
@@ -215,9 +216,10 @@ final class Searches {
   private boolean hasHad(Device device, Search search, Candidate candidate) {
     Driver driver = candidate.driver();
     List<Binder.Outcome> outcome = new ArrayList<>(1);
+    long news = waiters.news();
     try {
       driver.ifPinned(() -> outcome.add(binder.bind(device, driver, candidate)));
-      return !outcome.isEmpty() && isLast(device, search, candidate, outcome.getFirst());
+      return !outcome.isEmpty() && isLast(device, search, candidate, outcome.getFirst(), news);
     } catch (DriverfsException e) {
       if (driver.isRegistered() && device.isRegistered()) {
         waiters.leave(device, search);
@@ -229,7 +231,7 @@ final class Searches {
   }
 
   private boolean isLast(
-      Device device, Search search, Candidate candidate, Binder.Outcome outcome) {
+      Device device, Search search, Candidate candidate, Binder.Outcome outcome, long news) {
     return switch (outcome) {
       case Binder.Bound _ -> true;
       case Binder.Taken _, Binder.Unsupplied _ -> {
@@ -242,7 +244,8 @@ final class Searches {
         }
         yield true;
       }
-      case Binder.Deferred deferred -> waiters.enter(device, search, candidate, deferred.awaited());
+      case Binder.Deferred deferred ->
+          waiters.enter(device, search, candidate, deferred.awaited(), news);
     };
   }
 

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.driverfs.model.Awaited.AnyMember;
 import org.driverfs.model.Awaited.Member;
@@ -24,8 +25,15 @@ final class Waiters {
   private final Index<Awaited, Device> waiting = new Index<>();
   private final Model model;
 
+  /// How often something came or changed while somebody waited.
+  private final AtomicLong news = new AtomicLong();
+
   Waiters(Model model) {
     this.model = model;
+  }
+
+  long news() {
+    return news.get();
   }
 
   /// Those who may go on because a device is there, or is there under another name.
@@ -33,6 +41,7 @@ final class Waiters {
     if (waiting.isEmpty()) {
       return List.of();
     }
+    news.incrementAndGet();
     List<Device> all = new ArrayList<>();
     device.bus().ifPresent(bus -> all.addAll(waiting.get(new OnBus(bus.name(), device.name()))));
     device
@@ -53,7 +62,7 @@ final class Waiters {
   /// A driver defers its probe.
   ///
   /// @return whether the device waits for it; else the driver is taken to have refused
-  boolean enter(Device device, Search search, Candidate candidate, Awaited awaited) {
+  boolean enter(Device device, Search search, Candidate candidate, Awaited awaited, long seen) {
     Driver driver = candidate.driver();
     Wait before = search.waits();
     var wait = new Wait(driver.order(), driver.name(), awaited);
@@ -71,7 +80,7 @@ final class Waiters {
       return false;
     }
     if (isThere(awaited)) {
-      if (wait.equals(before)) {
+      if (before != null && before.driver() == wait.driver() && seen == news()) {
         refuse(device, search, wait, "waits for " + awaited + ", which is there");
         return false;
       }
@@ -88,13 +97,21 @@ final class Waiters {
       Wait wait = search == null ? null : search.waits();
       if (search != null && wait != null) {
         refuse(each, search, wait, "would wait for itself: " + text(circle));
+        if (each != device) {
+          model.searches().request(each);
+        }
       }
     }
   }
 
   private void refuse(Device device, Search search, Wait wait, String reason) {
-    leave(device, search);
-    search.refused(wait.driver(), reason);
+    synchronized (search) {
+      if (!wait.equals(search.waits())) {
+        return; // it is not that which is waited for any more
+      }
+      leave(device, search);
+      search.refused(wait.driver(), reason);
+    }
     Gate.LOG.log(
         Level.WARNING, "driver " + wait.name() + " cannot have " + device.path() + ": " + reason);
   }
@@ -130,12 +147,15 @@ final class Waiters {
     return switch (awaited) {
       case OnBus onBus -> find(onBus).isPresent();
       case AnyMember any ->
-          model.findClass(any.deviceClass()).filter(it -> !it.devices().isEmpty()).isPresent();
+          model
+              .findClass(any.deviceClass())
+              .filter(it -> it.devices().anyMatch(Device::isRegistered))
+              .isPresent();
       case Member member ->
           model
               .findClass(member.deviceClass())
-              .map(it -> it.devices().get(member.device()))
-              .filter(Device::isRegistered)
+              .filter(
+                  it -> it.devices().get(member.device()).stream().anyMatch(Device::isRegistered))
               .isPresent();
       case Value value ->
           find(value.of())
