@@ -91,11 +91,6 @@ final class Binder {
     Awaited awaited;
     try {
       model.activities().beforeProbe(device);
-    } catch (DriverfsException e) {
-      end(binding);
-      throw e;
-    }
-    try {
       awaited = probe(binding);
     } catch (DriverfsException e) {
       abandon(binding);
@@ -158,9 +153,12 @@ final class Binder {
 
   /// The probe has not taken the device.
   private void abandon(Binding binding) {
-    binding.context().release();
-    model.activities().unbound(binding.device());
-    end(binding);
+    try {
+      binding.context().release();
+      model.activities().unbound(binding.device());
+    } finally {
+      end(binding);
+    }
   }
 
   private boolean tellBoundOrRetire(Binding binding) {
@@ -280,9 +278,7 @@ final class Binder {
   /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own, or
   /// one that wakes the device.
   void remove(Binding binding) {
-    if (gate.isInside(binding.device())
-        || gate.isInsidePower()
-        || Activities.isInside(binding.device())) {
+    if (gate.isInside(binding.device()) || Activities.isInside(binding.device())) {
       Thread.ofVirtual().name("driverfs-remove").start(() -> removeNow(binding));
     } else {
       removeNow(binding);

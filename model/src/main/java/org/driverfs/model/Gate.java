@@ -136,15 +136,6 @@ public final class Gate {
         .anyMatch(call -> call.thread() == Thread.currentThread() && call.object() == device);
   }
 
-  /// Whether the current thread suspends or resumes a device.
-  boolean isInsidePower() {
-    return inside().stream()
-        .anyMatch(call ->
-            call.thread() == Thread.currentThread()
-                && (call.operation().kind() == Operation.Kind.SUSPEND
-                    || call.operation().kind() == Operation.Kind.RESUME));
-  }
-
   /// Whether the current thread is in a callback.
   boolean isInside() {
     return inside().stream().anyMatch(call -> call.thread() == Thread.currentThread());
