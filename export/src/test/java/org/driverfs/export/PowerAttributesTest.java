@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.driverfs.export.World.assertErrno;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +29,7 @@ class PowerAttributesTest {
   private static final String POWER = "devices/disk/power/";
 
   @RegisterExtension final World world = new World();
+  private final List<Driver> drivers = new ArrayList<>();
   private final Bus bus = world.track(new Bus("scsi"));
   private final Device device =
       world.track(
@@ -64,6 +66,7 @@ class PowerAttributesTest {
   }
 
   private void register(Driver driver) {
+    drivers.add(driver);
     world.model.register(driver);
     world.settle();
   }
@@ -71,9 +74,7 @@ class PowerAttributesTest {
   @AfterEach
   void unregister() {
     world.model.unregister(device);
-    for (Driver driver : List.copyOf(bus.drivers().values())) {
-      world.model.unregister(driver);
-    }
+    drivers.forEach(world.model::unregister);
     world.model.unregister(bus);
   }
 

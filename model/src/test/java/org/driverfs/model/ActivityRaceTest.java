@@ -150,34 +150,4 @@ class ActivityRaceTest {
     remove.join();
     assertThat(slow.calls).containsExactly("remove disk");
   }
-
-  @Test
-  void unregister_beforeTheDriverIsKnownToLetSleep_isNotCalledAfterRemove() throws Exception {
-    var probe = new Halt();
-    var halting =
-        new Noted() {
-          @Override
-          public void probe(Device device, Context context) throws Exception {
-            probe.pass();
-          }
-        };
-    Driver driver = driver("disk", halting);
-    bus.autoprobe(false);
-    world.register(driver);
-    Device disk = device("disk");
-    world.register(disk);
-    Thread bind = Thread.ofPlatform().start(() -> model.bind(disk, driver));
-    probe.awaitReached();
-    // The device is bound, and loses the driver again before that is said to let it sleep.
-    synchronized (disk.activity(Clock.SYSTEM)) {
-      probe.open();
-      await().until(() -> disk.driver().isPresent());
-      Halt.awaitBlocked(bind);
-      model.unregister(driver);
-    }
-    bind.join();
-    letSleep(disk);
-    power.use(disk).close();
-    await().during(SHORT).until(() -> halting.calls.getLast().equals("remove disk"));
-  }
 }

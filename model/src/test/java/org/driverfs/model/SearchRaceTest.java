@@ -1,8 +1,6 @@
 package org.driverfs.model;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -53,40 +51,6 @@ class SearchRaceTest {
     assertThat(panel.driver()).containsSame(first);
     model.unbind(panel, LONG);
     world.settle();
-    assertThat(panel.driver()).isEmpty();
-  }
-
-  @Test
-  void unbind_rightAfterBindByHand_staysUnbound() throws Exception {
-    var probe = new Halt();
-    bus.autoprobe(false);
-    var noted =
-        new Noted() {
-          @Override
-          public void probe(Device device, Context context) throws Exception {
-            probe.pass();
-          }
-        };
-    Driver driver =
-        world.track(Driver.builder("driver", bus, noted).ids("panel").runtimePower(noted).build());
-    world.register(driver);
-    Device panel = registered("panel", "panel");
-    Thread bind = Thread.ofPlatform().start(() -> model.bind(panel, driver));
-    probe.awaitReached();
-    // The device is bound and unbound again before the bind returns; by this thread, since any
-    // other would stop at the monitor as well.
-    synchronized (panel.activity(Clock.SYSTEM)) {
-      probe.open();
-      await().until(() -> panel.driver().isPresent());
-      Halt.awaitBlocked(bind);
-      new Binder(model, new Registry())
-          .unbind(requireNonNull(panel.binding), Binding.Cause.BY_HAND);
-    }
-    bind.join();
-    assertThat(panel.binding).isNull();
-    assertThat(panel.search().refusal(driver)).isNotNull();
-    bus.autoprobe(true);
-    registered("other", "other", (_, _) -> {});
     assertThat(panel.driver()).isEmpty();
   }
 
