@@ -1,6 +1,8 @@
 package org.driverfs.export;
 
 import java.util.List;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
@@ -29,7 +31,7 @@ final class PowerAttributes {
 
   private List<Attribute<Device>> attributes() {
     return List.of(
-        Attribute.oneOf("state", "on", "suspended")
+        Attribute.oneOf("state", "on", "suspended", "off")
             .description("whether the device works or sleeps")
             .readWrite(power::state, this::storeState),
         Attribute.oneOf("control", "on", "auto")
@@ -53,10 +55,12 @@ final class PowerAttributes {
   }
 
   private void storeState(Device device, String value) {
-    if (value.equals("on")) {
-      power.wake(device);
-    } else {
-      power.sleep(device);
+    switch (value) {
+      case "on" -> power.wake(device);
+      case "suspended" -> power.sleep(device);
+      default ->
+          throw new DriverfsException(
+              Errno.EINVAL, "", "is off only when all are; takes on or suspended");
     }
   }
 }
