@@ -82,7 +82,7 @@ final class DriverFiles {
   }
 
   /// Into the driver, for somebody who has it pinned.
-  private class Way<T extends Kobject> implements AttributeFiles.Way<T> {
+  private abstract class Way<T extends Kobject> implements AttributeFiles.Way<T>, Subsystem<T> {
     final Driver driver;
 
     Way(Driver driver) {
@@ -94,16 +94,16 @@ final class DriverFiles {
         T object, Operation operation, Gate.Callback<R> callback) {
       return model.gate().callPinned(driver, object, operation, callback);
     }
-  }
-
-  private final class ForItself extends Way<Driver> implements Subsystem<Driver> {
-    ForItself(Driver driver) {
-      super(driver);
-    }
 
     @Override
-    public <S extends Driver> FileEntry<S> owned(FileEntry<S> file) {
+    public <S extends T> FileEntry<S> owned(FileEntry<S> file) {
       return file.ownedBy(this);
+    }
+  }
+
+  private final class ForItself extends Way<Driver> {
+    ForItself(Driver driver) {
+      super(driver);
     }
 
     @Override
@@ -117,14 +117,9 @@ final class DriverFiles {
     }
   }
 
-  private final class ForDevices extends Way<Device> implements Subsystem<Device> {
+  private final class ForDevices extends Way<Device> {
     ForDevices(Driver driver) {
       super(driver);
-    }
-
-    @Override
-    public <S extends Device> FileEntry<S> owned(FileEntry<S> file) {
-      return file.ownedBy(this);
     }
 
     @Override

@@ -173,15 +173,7 @@ final class Activity {
   ///
   /// @return false if that takes longer
   synchronized boolean awaitStable(Duration deadline) throws InterruptedException {
-    long end = System.nanoTime() + deadline.toNanos();
-    while (changing != null) {
-      long left = end - System.nanoTime();
-      if (left <= 0) {
-        return false;
-      }
-      wait(left / 1_000_000 + 1);
-    }
-    return true;
+    return Deadline.await(this, deadline, () -> changing == null);
   }
 
   /// Takes over a use of another that the device needs, when nobody changes the state.

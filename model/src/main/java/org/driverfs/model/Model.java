@@ -26,7 +26,7 @@ public final class Model {
   private final Registry registry = new Registry();
   private final Binder binder = new Binder(this, registry);
   private final Searches searches = new Searches(this, binder);
-  private final Offers offers = new Offers(this, binder, searches);
+  private final Offers offers = new Offers(this, registry, binder, searches);
   private final Matching matching = new Matching(this, binder, searches);
   private final Activities activities;
   private final Power power;
@@ -225,7 +225,7 @@ public final class Model {
     }
     device.end();
     offers.gone(device);
-    registry.unlink(device).forEach(consumer -> offers.noLongerNeeds(consumer, device));
+    offers.unlink(device);
   }
 
   /// Gives a device another place or name; whoever has it open keeps it open.
@@ -255,45 +255,14 @@ public final class Model {
   ///   its supplier already; EBUSY if the consumer has a driver and the supplier has none; ENODEV
   ///   if one of the two is not registered. Then nothing has changed
   public void link(Device consumer, Device supplier) {
-    try (Power.Use _ = activities.beforeNeeding(consumer, supplier)) {
-      registry.link(consumer, supplier);
-      boolean isHeld = false;
-      try {
-        hold(consumer, supplier);
-        isHeld = true;
-      } finally {
-        if (!isHeld) {
-          unlink(consumer, supplier);
-        }
-      }
-    }
-    searches.request(consumer);
-  }
-
-  private void hold(Device consumer, Device supplier) {
-    Binding binding = consumer.binding;
-    if (binding != null && !binding.hold(supplier)) {
-      throw new DriverfsException(
-          Errno.EBUSY,
-          consumer.path(),
-          "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
-    }
-    activities.needs(consumer, supplier);
+    offers.link(consumer, supplier);
   }
 
   /// Ends a [#link].
   ///
   /// @throws DriverfsException ENOENT if there is none
   public void unlink(Device consumer, Device supplier) {
-    if (!registry.unlink(consumer, supplier)) {
-      throw new DriverfsException(
-          Errno.ENOENT, consumer.path(), "does not need " + supplier.path());
-    }
-    Binding binding = consumer.binding;
-    if (binding != null) {
-      binding.letGo(supplier);
-    }
-    offers.noLongerNeeds(consumer, supplier);
+    offers.unlink(consumer, supplier);
   }
 
   /// Gives a device to a driver that matches it.

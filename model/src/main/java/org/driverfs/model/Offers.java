@@ -4,20 +4,25 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 import org.driverfs.model.Binding.Cause;
 import org.jspecify.annotations.Nullable;
 
-/// Who is offered to whom when a device or a driver comes or goes, is bound or changes.
+/// Who is offered to whom when a device or a driver comes or goes, is bound or changes, or when
+/// what a device needs does.
 ///
 /// Who comes can be found before it looks for others: whichever is second sees the first.
 final class Offers {
   private final Model model;
+  private final Registry registry;
   private final Binder binder;
   private final Searches searches;
   private final Waiters waiters;
 
-  Offers(Model model, Binder binder, Searches searches) {
+  Offers(Model model, Registry registry, Binder binder, Searches searches) {
     this.model = model;
+    this.registry = registry;
     this.binder = binder;
     this.searches = searches;
     this.waiters = searches.waiters();
@@ -119,8 +124,53 @@ final class Offers {
     changed(device);
   }
 
-  /// A device does not need another any more.
-  void noLongerNeeds(Device consumer, Device supplier) {
+  /// @throws DriverfsException see [Model#link]
+  void link(Device consumer, Device supplier) {
+    try (Power.Use _ = model.activities().beforeNeeding(consumer, supplier)) {
+      registry.link(consumer, supplier);
+      boolean isHeld = false;
+      try {
+        hold(consumer, supplier);
+        isHeld = true;
+      } finally {
+        if (!isHeld) {
+          unlink(consumer, supplier);
+        }
+      }
+    }
+    searches.request(consumer);
+  }
+
+  private void hold(Device consumer, Device supplier) {
+    Binding binding = consumer.binding;
+    if (binding != null && !binding.hold(supplier)) {
+      throw new DriverfsException(
+          Errno.EBUSY,
+          consumer.path(),
+          "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
+    }
+    model.activities().needs(consumer, supplier);
+  }
+
+  /// @throws DriverfsException see [Model#unlink]
+  void unlink(Device consumer, Device supplier) {
+    if (!registry.unlink(consumer, supplier)) {
+      throw new DriverfsException(
+          Errno.ENOENT, consumer.path(), "does not need " + supplier.path());
+    }
+    Binding binding = consumer.binding;
+    if (binding != null) {
+      binding.letGo(supplier);
+    }
+    noLongerNeeds(consumer, supplier);
+  }
+
+  /// Ends the links of a device that is not registered any more.
+  void unlink(Device device) {
+    registry.unlink(device).forEach(consumer -> noLongerNeeds(consumer, device));
+  }
+
+  private void noLongerNeeds(Device consumer, Device supplier) {
     model.activities().letGo(consumer);
     searches.unfollow(consumer, supplier);
     searches.request(consumer);

@@ -89,15 +89,7 @@ final class Search {
 
   /// @return false if it has not ended within the deadline
   synchronized boolean awaitEnd(Duration deadline) throws InterruptedException {
-    long end = System.nanoTime() + deadline.toNanos();
-    while (isOn) {
-      long left = end - System.nanoTime();
-      if (left <= 0) {
-        return false;
-      }
-      wait(left / 1_000_000 + 1);
-    }
-    return true;
+    return Deadline.await(this, deadline, () -> !isOn);
   }
 
   /// Wants a look when the device has lost the driver that it is getting or losing now.

@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.function.IntSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
@@ -254,7 +253,7 @@ final class Searches {
   /// @return false if that takes longer: then, too, nothing is started
   synchronized boolean pause(Duration deadline) throws InterruptedException {
     paused = paused == null ? new ArrayDeque<>() : paused;
-    return awaitZero(() -> active, deadline);
+    return Deadline.await(this, deadline, () -> active == 0);
   }
 
   /// Begins a probe that was asked for by hand.
@@ -287,18 +286,6 @@ final class Searches {
   ///
   /// @return false if that takes longer
   synchronized boolean settle(Duration deadline) throws InterruptedException {
-    return awaitZero(() -> paused == null ? running : active, deadline);
-  }
-
-  private boolean awaitZero(IntSupplier count, Duration deadline) throws InterruptedException {
-    long end = System.nanoTime() + deadline.toNanos();
-    while (count.getAsInt() > 0) {
-      long left = end - System.nanoTime();
-      if (left <= 0) {
-        return false;
-      }
-      wait(left / 1_000_000 + 1);
-    }
-    return true;
+    return Deadline.await(this, deadline, () -> (paused == null ? running : active) == 0);
   }
 }

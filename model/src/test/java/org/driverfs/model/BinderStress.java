@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -179,19 +178,7 @@ class BinderStress {
     return true;
   }
 
-  private interface Attempt {
-    void run() throws Exception;
-  }
-
-  private static void attempt(Attempt attempt) {
-    try {
-      attempt.run();
-    } catch (DriverfsException e) {
-      if (!EXPECTED.contains(e.errno())) {
-        throw new AssertionError(e);
-      }
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+  private static void attempt(World.Attempt attempt) {
+    World.attempt(attempt, EXPECTED);
   }
 }

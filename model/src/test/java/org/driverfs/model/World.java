@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.driverfs.errno.DriverfsException;
@@ -103,6 +104,24 @@ final class World implements AfterEachCallback {
       if (!isBound && object instanceof Device device) {
         assertThat(users(device)).as("users of " + object).isZero();
       }
+    }
+  }
+
+  /// A step that may be refused.
+  interface Attempt {
+    void run() throws Exception;
+  }
+
+  /// @param expected what the step may be refused with; anything else is a defect
+  static void attempt(Attempt attempt, Set<Errno> expected) {
+    try {
+      attempt.run();
+    } catch (DriverfsException e) {
+      if (!expected.contains(e.errno())) {
+        throw new AssertionError(e);
+      }
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
   }
 
