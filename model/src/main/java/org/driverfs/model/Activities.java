@@ -47,28 +47,55 @@ final class Activities {
   void enter(Device device) {
     requireOutside(device);
     Activity activity = device.activity(clock);
-    if (!activity.enter()) {
-      return;
+    while (!activity.enterActive() && !wakeWithNeeds(device, activity)) {
+      Thread.onSpinWait(); // it needs others than a moment ago
     }
+  }
+
+  /// What a device needs is entered before the device begins to change: whoever changes one device
+  /// waits for no other, so that two whose needs are turned round cannot wait for each other.
+  ///
+  /// @return false if what it needs has changed meanwhile; then nothing was entered
+  private boolean wakeWithNeeds(Device device, Activity activity) {
+    Set<Device> needs = Set.copyOf(device.needed());
     List<Device> held = new ArrayList<>();
+    boolean isHeldByDevice = false;
+    try {
+      for (Device needed : needs) {
+        enter(needed);
+        held.add(needed);
+      }
+      if (!activity.enter()) {
+        return true; // somebody else has woken it
+      }
+      if (!needs.equals(Set.copyOf(device.needed()))) {
+        activity.stayed(State.SUSPENDED, false);
+        return false;
+      }
+      wake(device, activity, held);
+      isHeldByDevice = true;
+    } finally {
+      if (!isHeldByDevice) {
+        held.forEach(this::leave);
+      }
+    }
+    letGo(device);
+    return true;
+  }
+
+  private void wake(Device device, Activity activity, List<Device> held) {
     boolean isFailure = false;
     boolean isAwake = false;
     try {
       requireSystemAwake(device, activity);
-      for (Device needed : Set.copyOf(device.needed())) {
-        enter(needed);
-        held.add(needed);
-      }
       isFailure = true;
       call(device, activity.sleeper(), RESUME, RuntimePower::resume);
       isAwake = true;
     } finally {
       if (isAwake) {
         activity.woken(List.copyOf(held));
-        letGo(device);
       } else {
         activity.stayed(State.SUSPENDED, isFailure);
-        held.forEach(this::leave);
       }
     }
   }

@@ -63,6 +63,17 @@ final class Activity {
     this.since = clock.nanoTime();
   }
 
+  /// Counts one more user if the device is active, when nobody changes the state.
+  ///
+  /// @throws DriverfsException EDEADLK if the thread changes the state itself
+  synchronized boolean enterActive() {
+    awaitStable();
+    if (state == State.ACTIVE) {
+      users++;
+    }
+    return state == State.ACTIVE;
+  }
+
   /// Counts one more user, and waits until nobody changes the state.
   ///
   /// @return whether the caller has to wake the device, and to call [#woken] or [#stayed]

@@ -7,6 +7,7 @@ import static org.driverfs.model.World.assertErrno;
 import java.time.Duration;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.Errno;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -149,5 +150,39 @@ class ActivityRaceTest {
     release.open();
     remove.join();
     assertThat(slow.calls).containsExactly("remove disk");
+  }
+
+  /// While the hub wakes for the kid, which needs another device too, that other comes to need the
+  /// kid. Which of the two the kid enters first is by chance, so this is tried several times.
+  @Test
+  void use_whileItsSupplierBecomesItsConsumer_wakesBoth() throws Exception {
+    var other = new AtomicReference<Device>(device("first"));
+    var turned = new AtomicReference<Thread>(Thread.currentThread());
+    registerHub(() -> {
+      turned.set(Thread.ofPlatform().start(() -> turn(kid, other.get())));
+      await().until(() -> turned.get().getState() == Thread.State.WAITING); // for the hub
+    });
+    world.register(kid);
+    for (int i = 0; i < 8; i++) {
+      other.set(device("other" + i));
+      world.register(other.get());
+      power.wake(other.get());
+      model.link(kid, other.get());
+      awaitHubSleeps();
+      power.wake(kid);
+      turned.get().join();
+      power.wake(other.get());
+      model.unlink(other.get(), kid);
+      model.unregister(other.get());
+    }
+    model.unregister(kid);
+    model.unregister(hub);
+    model.unregister(bus.findDriver("hubs").orElseThrow());
+    assertThat(hub.activity(Clock.SYSTEM).users()).isZero();
+  }
+
+  private void turn(Device consumer, Device supplier) {
+    model.unlink(consumer, supplier);
+    model.link(supplier, consumer);
   }
 }
