@@ -121,6 +121,7 @@ class BinderStress {
       assertThat(device.driver()).isEmpty();
       attempt(() -> model.unregister(device));
     }
+    world.settle(); // a look that began before may still be inside
     probes.assertAtRest();
     assertThat(probes.probes.get()).as("successful probes").isPositive();
     assertThat(told.wrongs).isEmpty();
