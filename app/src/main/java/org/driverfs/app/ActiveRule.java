@@ -1,11 +1,14 @@
 package org.driverfs.app;
 
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Event;
 import org.driverfs.model.Events;
+import org.jspecify.annotations.Nullable;
 
 /// A rule at work: what it has done, and whether that comes back to it.
 ///
@@ -16,11 +19,21 @@ final class ActiveRule {
 
   private static final System.Logger LOG = System.getLogger("driverfs.rules");
 
+  /// What a rule does at this moment.
+  ///
+  /// @param since of [System#nanoTime]
+  record Work(String what, long since) {
+    Duration age() {
+      return Duration.ofNanos(System.nanoTime() - since);
+    }
+  }
+
   private final Rule rule;
   private final Echoes echoes;
   private final AtomicLong matched = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final AtomicLong stopped = new AtomicLong();
+  private volatile @Nullable Work work;
 
   ActiveRule(Rule rule, LongSupplier nanoTime) {
     this.rule = rule;
@@ -46,6 +59,11 @@ final class ActiveRule {
     return stopped.get();
   }
 
+  /// What it does now.
+  Optional<Work> work() {
+    return Optional.ofNullable(work);
+  }
+
   /// Acts on an event if the rule matches. What fails is told in the log.
   void handle(Facts facts, World world) {
     if (!rule.matches(facts)) {
@@ -64,6 +82,7 @@ final class ActiveRule {
   }
 
   private void perform(Effect effect, Facts facts, World world) {
+    work = new Work(effect.describe(facts), System.nanoTime());
     try {
       effect.perform(facts, world);
     } catch (DriverfsException e) {
@@ -74,6 +93,8 @@ final class ActiveRule {
     } catch (RuntimeException e) {
       failed.incrementAndGet();
       LOG.log(Level.ERROR, "rule " + rule.name() + " failed for " + facts.event(), e);
+    } finally {
+      work = null;
     }
   }
 

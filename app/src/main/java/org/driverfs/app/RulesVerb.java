@@ -45,6 +45,10 @@ final class RulesVerb extends Verb {
   }
 
   private void list() {
+    if (daemon().rules().all().isEmpty()) {
+      session().out().println("no rules; a [[rule]] in the daemon's configuration file adds one");
+      return;
+    }
     List<List<String>> rows =
         daemon().rules().all().stream()
             .map(rule ->

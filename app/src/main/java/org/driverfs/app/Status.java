@@ -12,13 +12,13 @@ import org.driverfs.fuse.FuseMount;
 import org.driverfs.model.Gate;
 import org.driverfs.model.Operation.Kind;
 
-/// How a daemon is, taken at one moment: names and numbers, and each callback of a driver that has
-/// been inside for so long that it probably hangs.
+/// How a daemon is, taken at one moment: names and numbers, and each callback of a driver, and each
+/// rule, that has been at work for so long that it probably hangs.
 final class Status {
   private static final Duration HANGS = Duration.ofSeconds(5);
 
   private final Map<String, Object> values = new LinkedHashMap<>();
-  private List<Gate.Call> hanging = List.of();
+  private List<String> hanging = List.of();
 
   private Status() {}
 
@@ -37,12 +37,32 @@ final class Status {
     daemon.devices().map(LinuxDevices::counts).ifPresent(status::addDevices);
     daemon.mount().map(FuseMount::statistics).ifPresent(status::addMount);
     status.hanging =
-        daemon.world().model().gate().inside().stream()
-            .filter(call -> call.operation().kind() != Kind.TASK) // meant to run on and on
-            .filter(call -> call.age().compareTo(hangs) >= 0)
-            .sorted(Comparator.comparingLong(Gate.Call::since))
+        Stream.concat(
+                hangingCalls(daemon.world().model().gate(), hangs),
+                hangingRules(daemon.rules(), hangs))
             .toList();
     return status;
+  }
+
+  private static Stream<String> hangingCalls(Gate gate, Duration hangs) {
+    return gate.inside().stream()
+        .filter(call -> call.operation().kind() != Kind.TASK) // meant to run on and on
+        .filter(call -> call.age().compareTo(hangs) >= 0)
+        .sorted(Comparator.comparingLong(Gate.Call::since))
+        .map(Gate.Call::toString);
+  }
+
+  /// The rules follow one event after another: one that does not end keeps all waiting.
+  private static Stream<String> hangingRules(Rules rules, Duration hangs) {
+    return rules.all().stream()
+        .flatMap(rule ->
+            rule
+                .work()
+                .filter(work -> work.age().compareTo(hangs) >= 0)
+                .map(work ->
+                    "rule %s: %s, for %.1f s"
+                        .formatted(rule.rule().name(), work.what(), work.age().toNanos() / 1e9))
+                .stream());
   }
 
   private void addDaemon(Daemon daemon) {

@@ -47,7 +47,11 @@ final class AttributesIT {
                                   "memory",
                                   SIZE,
                                   (_, at, into) -> into.put(memory, (int) at, into.remaining()),
-                                  (_, at, from) -> from.get(memory, (int) at, from.remaining()))))
+                                  (_, at, from) -> from.get(memory, (int) at, from.remaining())),
+                              new Attribute.Group<Device>(
+                                  "leds",
+                                  AttributeSet.of(
+                                      List.of(Attribute.<Device>readOnly("red", _ -> "on"))))))
                       .visibleIf((_, it) -> isVisible || it.name().equals("level"))))
           .build();
 
@@ -99,6 +103,31 @@ final class AttributesIT {
     model.visibilityChanged(device, "memory");
     mount.settle();
     assertThat(run("wc -c < memory")).isEqualTo("10000\n");
+  }
+
+  @Test
+  void visibilityChanged_ofAWholeGroup_isHeardByWatchers() throws Exception {
+    Path chip = directory.resolve("root/chip");
+    Process watcher =
+        new ProcessBuilder("inotifywait", "-m", "-e", "create,delete", "--format", "%e %f", ".")
+            .directory(chip.toFile())
+            .start();
+    try (var events = watcher.inputReader();
+        var errors = watcher.errorReader()) {
+      while (!errors.readLine().contains("established")) {}
+      assertThat(run("cat leds/red")).isEqualTo("on\n");
+      isVisible = false;
+      model.visibilityChanged(device, "leds");
+      assertThat(events.readLine()).isEqualTo("DELETE,ISDIR leds");
+      mount.settle();
+      assertThat(run("cat leds/red")).contains("o such file");
+      isVisible = true;
+      model.visibilityChanged(device, "leds");
+      assertThat(events.readLine()).isEqualTo("CREATE,ISDIR leds");
+      assertThat(run("cat leds/red")).isEqualTo("on\n");
+    } finally {
+      watcher.destroyForcibly().waitFor();
+    }
   }
 
   /// What a shell command in the device's directory says.

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -245,6 +246,32 @@ class RulesTest {
     goOn.countDown();
     await().until(() -> daemon.rules().lost() > 0);
     assertThat(daemon.rules().lost()).isEqualTo(7);
+  }
+
+  @Test
+  void set_thatDoesNotEnd_isNamedByStatus() throws Exception {
+    start(
+        """
+        [[rule]]
+        name = "stuck"
+        match = { action = "online" }
+        set = { slow = "1" }
+        """);
+    Device device = register("sda");
+    model.publish(device, Action.ONLINE, Map.of());
+    await().until(() -> daemon.rules().all().getFirst().work().isPresent());
+    assertThat(Status.of(daemon, Duration.ofDays(1)).text()).doesNotContain("hangs");
+    assertThat(Status.of(daemon, Duration.ZERO).text())
+        .containsPattern("(?m)^hangs rule stuck: set root/sda/slow to 1, for \\d+\\.\\d s$");
+    goOn.countDown();
+    await().until(() -> daemon.rules().all().getFirst().work().isEmpty());
+  }
+
+  @Test
+  void verb_rules_thereAreNone_saysSo() throws Exception {
+    start("");
+    assertThat(verb("rules"))
+        .isEqualTo("no rules; a [[rule]] in the daemon's configuration file adds one\n");
   }
 
   @Test

@@ -161,8 +161,10 @@ final class Notifier implements TreeListener, Runnable {
     String path = mountPoint + "/" + entry.parent().path() + "/" + entry.name();
     try {
       if (entry.removed() != null) {
-        own = new Own(parent.id(), entry.name(), entry.removed(), true);
-        perform(path, entry.removed(), true);
+        Known known = nodes.findKnown(entry.removed());
+        Node removed = known == null ? entry.removed() : known.node(); // a directory or not, to it
+        own = new Own(parent.id(), entry.name(), removed, true);
+        perform(path, removed, true);
         forget(parent.id(), entry.name());
       }
       if (entry.created() != null) {
