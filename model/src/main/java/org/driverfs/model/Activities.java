@@ -2,7 +2,10 @@ package org.driverfs.model;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,6 +49,27 @@ final class Activities {
   ///   sleep; what the driver that is to wake it threw, or that of a device that it needs
   void enter(Device device) {
     requireOutside(device);
+    if (device.activity(clock).enterActive()) {
+      return;
+    }
+    List<Device> held = new ArrayList<>();
+    try {
+      for (Device next : Order.needsFirst(List.of(device), needed -> !isActive(needed))) {
+        enterAlone(next); // what it needs is awake, so that this does not go deep
+        held.add(next);
+      }
+      held.removeLast(); // the device stays entered, for the caller
+    } finally {
+      leave(held);
+    }
+  }
+
+  private boolean isActive(Device device) {
+    return device.activity(clock).state() == State.ACTIVE;
+  }
+
+  private void enterAlone(Device device) {
+    requireOutside(device);
     Activity activity = device.activity(clock);
     while (!activity.enterActive() && !wakeWithNeeds(device, activity)) {
       Thread.onSpinWait(); // it needs others than a moment ago
@@ -76,7 +100,7 @@ final class Activities {
       isHeldByDevice = true;
     } finally {
       if (!isHeldByDevice) {
-        held.forEach(this::leave);
+        leave(held);
       }
     }
     letGo(device);
@@ -111,8 +135,17 @@ final class Activities {
 
   /// Ends one [#enter].
   void leave(Device device) {
-    if (device.activity(clock).leave()) {
-      idle(device);
+    leave(List.of(device));
+  }
+
+  /// Ends an [#enter] of each, and what that leads to: what they need may sleep after them, and
+  /// what that needs, however deep.
+  private void leave(Collection<Device> devices) {
+    Deque<Device> rest = new ArrayDeque<>(devices);
+    for (Device next = rest.poll(); next != null; next = rest.poll()) {
+      if (next.activity(clock).leave()) {
+        idle(next, rest);
+      }
     }
   }
 
@@ -131,9 +164,16 @@ final class Activities {
 
   /// Lets a device sleep as soon as it may, if nobody uses it.
   void idle(Device device) {
+    Deque<Device> rest = new ArrayDeque<>();
+    idle(device, rest);
+    leave(rest);
+  }
+
+  /// @param rest gets those that the device does not keep active any more, for the caller to leave
+  private void idle(Device device, Collection<Device> rest) {
     Activity activity = device.activity(clock);
     if (activity.sleeper() == null) {
-      trySleep(device);
+      trySleep(device, rest);
     } else {
       activity
           .startTimer()
@@ -152,31 +192,44 @@ final class Activities {
   }
 
   private void timedOut(Device device, long at) {
-    if (device.activity(clock).endTimer(at) && !isAsleep.getAsBoolean() && !trySleep(device)) {
-      idle(device); // it was used meanwhile
+    if (device.activity(clock).endTimer(at) && !isAsleep.getAsBoolean()) {
+      List<Device> rest = new ArrayList<>();
+      if (!trySleep(device, rest)) {
+        idle(device, rest); // it was used meanwhile
+      }
+      leave(rest);
     }
   }
 
+  /// @param rest see [#idle]
   /// @return false if it may not yet
-  private boolean trySleep(Device device) {
+  private boolean trySleep(Device device, Collection<Device> rest) {
     try {
-      return sleep(device, false);
+      return sleep(device, false, rest);
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.INFO, device + " stays active: " + e.getMessage());
       return true; // it is asked again after its next use
     }
   }
 
-  /// Lets a device sleep now, if nobody uses it.
+  /// Lets a device sleep now, if nobody uses it, for however short a time that is.
   ///
-  /// @param force whether it does not matter for how long it has been idle
   /// @return whether it sleeps
   /// @throws DriverfsException what its driver threw: it stays active; EDEADLK from what wakes it
   ///   or lets it sleep
-  boolean sleep(Device device, boolean force) {
-    if (force) {
-      requireOutside(device);
+  boolean sleep(Device device) {
+    requireOutside(device);
+    List<Device> rest = new ArrayList<>();
+    try {
+      return sleep(device, true, rest);
+    } finally {
+      leave(rest);
     }
+  }
+
+  /// @param force whether it does not matter for how long it has been idle
+  /// @param rest see [#idle]
+  private boolean sleep(Device device, boolean force, Collection<Device> rest) {
     Activity activity = device.activity(clock);
     if (!activity.beginToSleep(force)) {
       return activity.state() == State.SUSPENDED;
@@ -191,14 +244,14 @@ final class Activities {
       }
     } finally {
       if (sleeps) {
-        activity.slept().forEach(this::leave);
+        rest.addAll(activity.slept());
       } else {
         activity.stayed(State.ACTIVE, isFailure);
         letGo(device);
       }
     }
     if (!sleeps && !isAsleep.getAsBoolean()) {
-      idle(device); // the system woke meanwhile, and has not seen that this is idle
+      idle(device, rest); // the system woke meanwhile, and has not seen that this is idle
     }
     return sleeps;
   }
@@ -352,7 +405,7 @@ final class Activities {
   void letGo(Device device) {
     Activity activity = device.findActivity();
     if (activity != null) {
-      activity.letGo().forEach(this::leave);
+      leave(activity.letGo());
     }
   }
 }

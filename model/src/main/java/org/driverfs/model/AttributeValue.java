@@ -1,22 +1,28 @@
 package org.driverfs.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a text attribute of a device by name, as the model itself needs it: of its type, of its
-/// class, or of its driver, which is pinned meanwhile.
+/// Reads an attribute of a device by name, as the model itself needs it: of its type, of its class,
+/// or of its driver, which is pinned meanwhile.
 final class AttributeValue {
+  /// A page, as the kernel's attributes have.
+  private static final int MOST_BYTES = 4096;
+
   private AttributeValue() {}
 
   /// @param path the name, with its groups before it and slashes between
-  /// @return empty if there is no such attribute, it is no text, or it cannot be read
+  /// @return empty if there is no such attribute, or it cannot be read
   static Optional<String> read(Model model, Device device, String path) {
-    TextAttribute<? super Device> own = find(device.type().attributes(), device, path);
-    if (own == null && device.deviceClass().isPresent()) {
-      own = find(device.deviceClass().get().deviceAttributes(), device, path);
-    }
+    Attribute<Device> own = findOwn(device, path);
     if (own != null) {
       return show(own, device);
     }
@@ -39,35 +45,66 @@ final class AttributeValue {
     }
   }
 
+  /// Whether a device has an attribute whether or not it has a driver.
+  static boolean isOwn(Device device, String path) {
+    return findOwn(device, path) != null;
+  }
+
+  private static @Nullable Attribute<Device> findOwn(Device device, String path) {
+    Attribute<Device> own = find(device.type().attributes(), device, path);
+    return own == null && device.deviceClass().isPresent()
+        ? find(device.deviceClass().get().deviceAttributes(), device, path)
+        : own;
+  }
+
   private static Optional<String> readGiven(Device device, Driver driver, String path) {
-    TextAttribute<? super Device> attribute = find(driver.deviceAttributes(), device, path);
+    Attribute<Device> attribute = find(driver.deviceAttributes(), device, path);
     if (attribute == null) {
       attribute = find(AttributeSet.of(device.givenAttributes()), device, path);
     }
     return attribute == null ? Optional.empty() : show(attribute, device);
   }
 
-  private static Optional<String> show(TextAttribute<? super Device> attribute, Device device) {
-    TextAttribute.Show<? super Device> show = attribute.show();
+  private static Optional<String> show(Attribute<Device> attribute, Device device) {
     try {
-      return show == null ? Optional.empty() : Optional.of(show.show(device));
+      return switch (attribute) {
+        case TextAttribute<Device> it when it.show() != null -> Optional.of(it.show().show(device));
+        case RawAttribute<Device> it -> Optional.of(show(it, device));
+        default -> Optional.empty();
+      };
     } catch (Exception e) {
       Gate.LOG.log(System.Logger.Level.DEBUG, "show " + attribute.name() + " failed", e);
       return Optional.empty();
     }
   }
 
+  /// The text that the bytes are, as far as it can be a value that somebody waits for.
+  private static String show(RawAttribute<Device> attribute, Device device) throws Exception {
+    AttributeChannel channel = attribute.opener().open(device, true, false, Caller.SELF);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(MOST_BYTES);
+      int length = 0;
+      for (int more = -1; more != 0 && length < MOST_BYTES; length += more) {
+        more = channel.read(length, bytes, length, MOST_BYTES - length);
+      }
+      String text = new String(bytes.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
+      return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+    } finally {
+      channel.close();
+    }
+  }
+
   @SuppressWarnings("unchecked") // attributes of any super type of a device serve a device
-  private static @Nullable TextAttribute<? super Device> find(
+  private static @Nullable Attribute<Device> find(
       AttributeSet<? super Device> set, Device device, String path) {
     int slash = path.indexOf('/');
     String name = slash < 0 ? path : path.substring(0, slash);
-    Attribute<? super Device> found = ((AttributeSet<Device>) set).find(device, name);
-    return switch ((Attribute<Device>) found) {
-      case Attribute.Group<Device> group when slash >= 0 ->
-          find(group.attributes(), device, path.substring(slash + 1));
-      case TextAttribute<Device> text when slash < 0 -> text;
-      case null, default -> null;
-    };
+    Attribute<Device> found = (Attribute<Device>) ((AttributeSet<Device>) set).find(device, name);
+    if (slash < 0) {
+      return found;
+    }
+    return found instanceof Attribute.Group<Device> group
+        ? find(group.attributes(), device, path.substring(slash + 1))
+        : null;
   }
 }

@@ -93,11 +93,11 @@ final class Binder {
       model.activities().beforeProbe(device);
       awaited = probe(binding);
     } catch (DriverfsException e) {
-      abandon(binding);
+      release(binding, () -> {});
       throw e;
     }
     if (awaited != null) {
-      abandon(binding);
+      release(binding, () -> {});
       return new Deferred(awaited);
     }
     model.activities().bound(device, driver);
@@ -149,16 +149,6 @@ final class Binder {
             return deferral.awaited();
           }
         });
-  }
-
-  /// The probe has not taken the device.
-  private void abandon(Binding binding) {
-    try {
-      binding.context().release();
-      model.activities().unbound(binding.device());
-    } finally {
-      end(binding);
-    }
   }
 
   private boolean tellBoundOrRetire(Binding binding) {
@@ -278,10 +268,16 @@ final class Binder {
   /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own, or
   /// one that wakes the device.
   void remove(Binding binding) {
-    if (gate.isInside(binding.device()) || Activities.isInside(binding.device())) {
-      Thread.ofVirtual().name("driverfs-remove").start(() -> removeNow(binding));
+    model.searches().enterRemove();
+    outside(binding.device(), () -> removeNow(binding));
+  }
+
+  /// Runs something that may have to wait for those who are inside the driver for a device.
+  void outside(Device device, Runnable action) {
+    if (gate.isInside(device) || Activities.isInside(device)) {
+      Thread.ofVirtual().name("driverfs-remove").start(action);
     } else {
-      removeNow(binding);
+      action.run();
     }
   }
 
@@ -292,8 +288,22 @@ final class Binder {
       callRemove(binding);
     } finally {
       ENDING.set(outer);
-      end(binding);
+      release(binding, model.searches()::leaveRemove);
     }
+  }
+
+  /// Releases what was acquired for a binding and ends it; that may be after this returns.
+  private void release(Binding binding, Runnable then) {
+    binding
+        .context()
+        .release(() -> {
+          try {
+            model.activities().unbound(binding.device());
+          } finally {
+            end(binding);
+            then.run();
+          }
+        });
   }
 
   private void callRemove(Binding binding) {
@@ -310,9 +320,6 @@ final class Binder {
           });
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.WARNING, "remove of " + driver + " failed: " + e.getMessage());
-    } finally {
-      binding.context().release();
-      model.activities().unbound(binding.device());
     }
   }
 
@@ -344,10 +351,18 @@ final class Binder {
     ENDING.set(mine);
     try {
       for (Runnable next = mine.poll(); next != null; next = mine.poll()) {
-        next.run();
+        runContained(next);
       }
     } finally {
       ENDING.remove();
+    }
+  }
+
+  private static void runContained(Runnable next) {
+    try {
+      next.run();
+    } catch (Throwable t) {
+      Gate.LOG.log(Level.ERROR, "the end of a binding failed; others go on", t);
     }
   }
 }

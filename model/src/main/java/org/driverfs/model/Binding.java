@@ -181,6 +181,11 @@ final class Binding extends Refcounted {
     return held;
   }
 
+  /// Runs something after the end, in the thread that ends this, or now.
+  void whenEnded(Runnable action) {
+    var _ = ended.thenRun(action);
+  }
+
   /// Lets those go who wait for the end; nothing is held any more.
   void tellEnded() {
     ended.complete(null);

@@ -63,7 +63,7 @@ final class Candidates {
       int bid = gate.call(driver, device, BID, () -> driver.callbacks().bid(device, score));
       all.add(new Candidate(driver, bid, distance));
     } catch (DriverfsException e) {
-      if (driver.isRegistered()) {
+      if (driver.isRegistered() && device.driver().orElse(null) != driver) {
         device.search().refused(driver.order(), "refused to bid: " + e.getMessage());
       }
     }
@@ -73,9 +73,12 @@ final class Candidates {
   static boolean isMatch(Device device, Driver driver) {
     String override = override(device);
     return device.bus().orElse(null) == driver.bus()
-        && (override == null
-            ? device.ids().stream().anyMatch(driver.ids()::containsKey)
-            : override.equals(driver.name()));
+        && (override == null ? knows(driver, device) : override.equals(driver.name()));
+  }
+
+  /// Whether a driver knows one of the ids of a device.
+  static boolean knows(Driver driver, Device device) {
+    return device.ids().stream().anyMatch(driver.ids()::containsKey);
   }
 
   static @Nullable String override(Device device) {

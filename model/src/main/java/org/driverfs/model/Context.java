@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// What cannot be released is told in the log and by an event of the device (`RELEASE_FAILED`); the
 /// rest is released all the same. Thread-safe.
 public final class Context {
-  private record Held(String name, AutoCloseable resource) {}
+  /// @param child the device that this stands for; null for anything else
+  private record Held(String name, AutoCloseable resource, @Nullable Device child) {}
 
   private final Device device;
   private final Driver driver;
@@ -56,15 +57,22 @@ public final class Context {
   /// @return the same
   /// @throws DriverfsException ENODEV if the driver has lost it; then the resource was closed
   public <C extends AutoCloseable> C own(String name, C resource) {
+    own(new Held(name, resource, null));
+    return resource;
+  }
+
+  private void own(Held next) {
     synchronized (this) {
       if (!isOver) {
-        held.push(new Held(name, resource));
-        return resource;
+        held.push(next);
+        return;
       }
     }
-    release(new Held(name, resource));
+    release(next);
     throw new DriverfsException(
-        Errno.ENODEV, device.path(), name + " comes too late: " + driver + " has lost the device");
+        Errno.ENODEV,
+        device.path(),
+        next.name() + " comes too late: " + driver + " has lost the device");
   }
 
   /// Starts a thread, which is interrupted and waited for when the driver loses the device.
@@ -122,13 +130,14 @@ public final class Context {
     return own("subscription", binder.model().events().subscribe());
   }
 
-  /// Registers a device, and unregisters it when the driver loses this one.
+  /// Registers a device, and unregisters it when the driver loses this one. What was acquired
+  /// before it is not released before the child's own driver has lost it.
   ///
   /// @throws DriverfsException ENODEV if the driver has lost this one; what
   ///   [Model#register(Device)] says
   public void register(Device child) {
     binder.model().register(child);
-    own(child.toString(), () -> unregister(child));
+    own(new Held(child.toString(), () -> unregister(child), child));
   }
 
   /// Gives the device an attribute until the driver loses it, besides those that all devices of the
@@ -160,11 +169,18 @@ public final class Context {
     isProbing = false;
   }
 
-  /// Releases everything. The owner of the driver cannot go meanwhile.
-  void release() {
+  /// Releases everything, and goes on. The owner of the driver cannot go meanwhile. If somebody is
+  /// still inside the driver of a child, the rest follows when they leave, in their thread.
+  void release(Runnable then) {
     for (Held next = take(); next != null; next = take()) {
       release(next);
+      Binding last = next.child() == null ? null : next.child().binding;
+      if (last != null) {
+        last.whenEnded(() -> binder.outside(device, () -> release(then)));
+        return;
+      }
     }
+    then.run();
   }
 
   private synchronized @Nullable Held take() {

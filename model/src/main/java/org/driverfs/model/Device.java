@@ -1,10 +1,13 @@
 package org.driverfs.model;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.StringJoiner;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
@@ -161,21 +164,21 @@ public final class Device extends Kobject {
 
   /// The names from the root down to this device, with slashes between.
   public String path() {
-    var path = new StringBuilder();
-    appendTo(path);
+    Device up = parent;
+    if (up == null) {
+      return place();
+    }
+    Deque<Device> way = new ArrayDeque<>(List.of(this)); // however deep: it is not recursive
+    for (; up != null; up = up.parent) {
+      way.push(up);
+    }
+    var path = new StringJoiner("/");
+    way.forEach(device -> path.add(device.place()));
     return path.toString();
   }
 
-  private void appendTo(StringBuilder path) {
-    Device up = parent;
-    if (up != null) {
-      up.appendTo(path);
-      path.append('/');
-    }
-    if (!folder.isEmpty()) {
-      path.append(folder).append('/');
-    }
-    path.append(name());
+  private String place() {
+    return folder.isEmpty() ? name() : folder + "/" + name();
   }
 
   void moveTo(Place place) {

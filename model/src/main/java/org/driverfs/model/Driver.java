@@ -176,11 +176,25 @@ public final class Driver extends Kobject {
     }
   }
 
+  /// Pins the owner for a call in this thread, apart from those of other threads.
+  ///
+  /// @return what [#leave] gets; [UseCount#REFUSED] if the owner is going
+  int enter() {
+    return owner == null ? 0 : owner.useCount().enter();
+  }
+
+  /// Ends one successful [#enter].
+  void leave(int stripe) {
+    if (owner != null) {
+      owner.useCount().leave(stripe);
+    }
+  }
+
   /// Runs something while the owner is pinned.
   ///
   /// @return false if the owner is going; then nothing was run
   boolean ifPinned(Runnable action) {
-    int stripe = owner == null ? 0 : owner.useCount().enter();
+    int stripe = enter();
     if (stripe == UseCount.REFUSED) {
       return false;
     }
@@ -188,9 +202,7 @@ public final class Driver extends Kobject {
       action.run();
       return true;
     } finally {
-      if (owner != null) {
-        owner.useCount().leave(stripe);
-      }
+      leave(stripe);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 
 /// The one way into the code of drivers: takes a lease on the driver's owner, knows who is inside,
@@ -18,7 +19,8 @@ public final class Gate {
   static final System.Logger LOG = System.getLogger("driverfs.model");
 
   private static final int PLACES = 1 << 10;
-  private static final int STEP = 8; // so that neighbours do not share a cache line
+  private static final int STEP =
+      32; // so that neighbours share no cache line, nor two fetched at once
 
   /// A callback that runs now.
   ///
@@ -61,14 +63,15 @@ public final class Gate {
   ///   EIO
   public <R extends @Nullable Object> R call(
       Driver driver, Kobject object, Operation operation, Callback<R> callback) {
-    if (!driver.pin(object)) {
+    int stripe = driver.enter();
+    if (stripe == UseCount.REFUSED) {
       throw new DriverfsException(
           Errno.ENODEV, object.where(), "the module of " + driver + " is going");
     }
     try {
       return callPinned(driver, object, operation, callback);
     } finally {
-      driver.unpin(object);
+      driver.leave(stripe);
     }
   }
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
@@ -30,7 +29,6 @@ public final class Model {
   private final Matching matching = new Matching(this, binder, searches);
   private final Activities activities;
   private final Power power;
-  private final AtomicLong driverOrder = new AtomicLong();
 
   /// A model with nothing in it.
   public Model() {
@@ -175,7 +173,6 @@ public final class Model {
   ///   is not registered; what an observer threw
   public void register(Driver driver) {
     registry.enter(driver, needs(driver), driver.bus().drivers(), driver.name());
-    driver.arrived(driverOrder.incrementAndGet());
     offers.arrived(driver);
   }
 
@@ -249,7 +246,8 @@ public final class Model {
   }
 
   /// Makes a device need another: it has a driver only while the other has one, is unbound and
-  /// suspended before it, bound and resumed after it. The link ends with either of the two.
+  /// suspended before it, bound and resumed after it. The link ends with either of the two. One that
+  /// is made while the system goes to sleep counts from its waking on.
   ///
   /// @throws DriverfsException ELOOP if the supplier is the consumer or needs it; EEXIST if it is
   ///   its supplier already; EBUSY if the consumer has a driver and the supplier has none; ENODEV
@@ -279,7 +277,7 @@ public final class Model {
     return matching;
   }
 
-  /// Waits until no device is being probed, and none has to be.
+  /// Waits until no device is being probed or removed, and none has to be probed.
   ///
   /// @throws DriverfsException ETIMEDOUT, naming who is inside, if that takes longer; EDEADLK from
   ///   inside a callback
@@ -290,7 +288,9 @@ public final class Model {
     }
     if (!searches.settle(deadline)) {
       throw new DriverfsException(
-          Errno.ETIMEDOUT, "settle", "devices are still being probed: " + gate().inside(_ -> true));
+          Errno.ETIMEDOUT,
+          "settle",
+          "devices are still being probed or removed: " + gate().inside(_ -> true));
     }
   }
 

@@ -51,9 +51,10 @@ final class Offers {
       device.ids().forEach(id -> bus.devicesById.remove(id, device));
     }
     if (search != null) {
-      waiters.leave(device, search);
+      waiters.gone(device, search);
       override(device, null);
     }
+    searches.request(waiters.freed());
   }
 
   void arrived(Driver driver) {
@@ -82,6 +83,7 @@ final class Offers {
       }
     }
     searches.request(free);
+    searches.request(waiters.freed());
   }
 
   private static void forget(Driver driver) {
@@ -112,6 +114,7 @@ final class Offers {
     }
     searches.request(device.consumers());
     searches.request(waiters.awaiting(device));
+    searches.request(waiters.freed());
   }
 
   /// A device has another place, and perhaps another name.
@@ -174,6 +177,7 @@ final class Offers {
     model.activities().letGo(consumer);
     searches.unfollow(consumer, supplier);
     searches.request(consumer);
+    searches.request(waiters.freed());
   }
 
   private static void rename(DeviceClass deviceClass, Device device, String oldName) {
@@ -209,6 +213,9 @@ final class Offers {
       String before = search.override();
       if (before != null) {
         bus.overridden.remove(before, device);
+        bus.findDriver(before)
+            .filter(it -> !Candidates.knows(it, device))
+            .ifPresent(search::forget); // nobody would find the device for it when it goes
       }
       search.override(driver);
       if (driver != null) {

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// The order in which devices wake: each after its parent and its suppliers, however deep they are.
 final class Order {
@@ -17,6 +18,11 @@ final class Order {
 
   /// @return the devices and all that they need, those first that others need
   static List<Device> needsFirst(Iterable<Device> devices) {
+    return needsFirst(devices, _ -> true);
+  }
+
+  /// @param counts which of those that are needed count, with what they need in turn
+  static List<Device> needsFirst(Iterable<Device> devices, Predicate<Device> counts) {
     Set<Device> seen = new HashSet<>();
     Set<Device> ordered = new LinkedHashSet<>();
     Deque<Open> open = new ArrayDeque<>();
@@ -25,7 +31,10 @@ final class Order {
       while (!open.isEmpty()) {
         Open last = open.peek();
         if (last.needs().hasNext()) {
-          enter(last.needs().next(), seen, open);
+          Device next = last.needs().next();
+          if (counts.test(next)) {
+            enter(next, seen, open);
+          }
         } else {
           ordered.add(open.pop().device());
         }

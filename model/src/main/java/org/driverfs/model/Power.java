@@ -81,7 +81,7 @@ public final class Power {
           device.path(),
           "has no driver that lets it sleep while the system runs");
     }
-    if (!activities.sleep(device, true)) {
+    if (!activities.sleep(device)) {
       throw new DriverfsException(
           Errno.EBUSY,
           device.path(),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
@@ -19,6 +20,9 @@ final class Registry {
   /// The devices without a bus, by what stays when a device above them moves; those on a bus are in
   /// its table.
   private final ConcurrentMap<Place, Device> devicesWithoutBus = new ConcurrentHashMap<>();
+
+  /// How many drivers have come.
+  private final AtomicLong drivers = new AtomicLong();
 
   private final Observers observers = new Observers();
   private final Events events = new Events();
@@ -90,6 +94,9 @@ final class Registry {
     if (!object.advance(Stage.NEW, Stage.ARRIVING)) {
       throw new DriverfsException(
           Errno.EEXIST, object.where(), "was registered before; make a new one");
+    }
+    if (object instanceof Driver driver) {
+      driver.arrived(drivers.incrementAndGet()); // before anybody can note something under it
     }
     int joined = 0;
     boolean entered = false;

@@ -121,9 +121,16 @@ final class Search {
     return waits;
   }
 
+  /// Forgets that a driver does not get the device.
+  ///
+  /// @param driver the number of the driver
+  synchronized void forget(long driver) {
+    refusals.remove(driver);
+  }
+
   /// Forgets what a driver said of the device.
   synchronized void forget(Driver driver) {
-    refusals.remove(driver.order());
+    forget(driver.order());
     if (driver.name().equals(better)) {
       better = null;
     }

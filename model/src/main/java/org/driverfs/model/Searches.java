@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,8 @@ final class Searches {
   private final Candidates candidates;
   private final Waiters waiters;
 
-  /// How many devices are looked at, or will be. Guarded by the monitor of this.
+  /// How many devices are looked at, or will be, and how many removes run. Guarded by the monitor
+  /// of this.
   private int running;
 
   /// How many threads look, or probe because somebody asked for it. Guarded likewise.
@@ -85,6 +85,15 @@ final class Searches {
   private synchronized void ended() {
     running--;
     notifyAll();
+  }
+
+  /// A driver's remove runs from now on, until [#leaveRemove]: it may lead to a look.
+  synchronized void enterRemove() {
+    running++;
+  }
+
+  void leaveRemove() {
+    ended();
   }
 
   private void spawn(Device device) {
@@ -219,7 +228,7 @@ final class Searches {
     try {
       driver.ifPinned(() -> outcome.add(binder.bind(device, driver, candidate)));
       return !outcome.isEmpty() && isLast(device, search, candidate, outcome.getFirst(), news);
-    } catch (DriverfsException e) {
+    } catch (RuntimeException e) { // of the driver, or of an observer who does not want it
       if (driver.isRegistered() && device.isRegistered()) {
         waiters.leave(device, search);
         search.refused(driver.order(), "refused: " + e.getMessage());
@@ -281,8 +290,8 @@ final class Searches {
     ready.forEach(this::spawn);
   }
 
-  /// Waits until no device is looked at, or has to be; while nothing may be probed, only until none
-  /// is looked at.
+  /// Waits until no device is looked at, or has to be, and no remove runs; while nothing may be
+  /// probed, only until none is looked at.
   ///
   /// @return false if that takes longer
   synchronized boolean settle(Duration deadline) throws InterruptedException {

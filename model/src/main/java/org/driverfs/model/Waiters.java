@@ -8,7 +8,9 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.driverfs.model.Awaited.AnyMember;
@@ -22,7 +24,11 @@ import org.driverfs.model.Search.Wait;
 /// Who waits enters first and then looks whether it is there; what comes is there first and then
 /// looks who waits: one of the two sees the other. Whoever would wait for itself is told so.
 final class Waiters {
+  /// That a device does not wait because it would wait for itself.
+  private record InCircle(Device device, Search search, Wait was) {}
+
   private final Index<Awaited, Device> waiting = new Index<>();
+  private final Set<InCircle> inCircles = ConcurrentHashMap.newKeySet();
   private final Model model;
 
   /// How often something came or changed while somebody waited.
@@ -89,19 +95,56 @@ final class Waiters {
     return true;
   }
 
-  /// Lets nobody wait who would wait for itself.
+  /// Lets nobody wait who would wait for itself. Whoever breaks a circle looks for those refused
+  /// after that: it finds them if they are known before the circle is looked for once more.
   void breakCircle(Device device) {
-    List<Device> circle = circle(device);
-    for (Device each : circle) {
+    List<InCircle> found = new ArrayList<>();
+    for (Device each : circle(device)) {
       Search search = each.findSearch();
       Wait wait = search == null ? null : search.waits();
       if (search != null && wait != null) {
-        refuse(each, search, wait, "would wait for itself: " + text(circle));
-        if (each != device) {
-          model.searches().request(each);
-        }
+        found.add(new InCircle(each, search, wait));
       }
     }
+    inCircles.addAll(found);
+    List<Device> circle = found.isEmpty() ? List.of() : circle(device);
+    for (InCircle each : found) {
+      if (!isRefused(each, circle) || each.device() != device) {
+        model.searches().request(each.device());
+      }
+    }
+  }
+
+  private boolean isRefused(InCircle each, List<Device> circle) {
+    if (!circle.contains(each.device())) {
+      inCircles.remove(each);
+      return false;
+    }
+    refuse(each.device(), each.search(), each.was(), "would wait for itself: " + text(circle));
+    boolean isKnown = inCircles.contains(each);
+    if (!isKnown) {
+      each.search().forget(each.was().driver());
+    }
+    return isKnown;
+  }
+
+  /// Something has a driver, needs less or is gone: those without a driver that would have waited
+  /// for themselves may be asked again.
+  List<Device> freed() {
+    List<Device> freed = new ArrayList<>();
+    for (InCircle each : List.copyOf(inCircles)) {
+      if (each.device().binding == null && inCircles.remove(each)) {
+        each.search().forget(each.was().driver());
+        freed.add(each.device());
+      }
+    }
+    return freed;
+  }
+
+  /// A device is not registered any more.
+  void gone(Device device, Search search) {
+    leave(device, search);
+    inCircles.removeIf(it -> it.device() == device);
   }
 
   private void refuse(Device device, Search search, Wait wait, String reason) {
@@ -177,24 +220,29 @@ final class Waiters {
   ///
   /// @return the devices on the way from the device to itself; empty if there is none
   List<Device> circle(Device device) {
-    Deque<Device> way = new ArrayDeque<>();
-    return leadsTo(device, device, way, Collections.newSetFromMap(new IdentityHashMap<>()))
-        ? List.copyOf(way)
-        : List.of();
-  }
-
-  private boolean leadsTo(Device from, Device to, Deque<Device> way, Set<Device> seen) {
-    for (Device next : waitsFor(from)) {
-      if (next == to || (seen.add(next) && leadsTo(next, to, way, seen))) {
-        way.push(next);
-        return true;
+    if (waiting.isEmpty()) {
+      return List.of(); // links alone make none
+    }
+    Set<Device> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Step> way = new ArrayDeque<>(List.of(new Step(device, waitsFor(device))));
+    while (!way.isEmpty()) {
+      Device next = way.getLast().next().poll();
+      if (next == device) {
+        return way.stream().map(Step::device).toList();
+      } else if (next == null) {
+        way.removeLast();
+      } else if (seen.add(next)) {
+        way.add(new Step(next, waitsFor(next)));
       }
     }
-    return false;
+    return List.of();
   }
 
-  private List<Device> waitsFor(Device device) {
-    List<Device> others = new ArrayList<>();
+  /// @param next those that the device waits for, and that were not looked at
+  private record Step(Device device, Queue<Device> next) {}
+
+  private Queue<Device> waitsFor(Device device) {
+    Queue<Device> others = new ArrayDeque<>();
     if (device.binding != null) {
       return others;
     }
@@ -206,7 +254,9 @@ final class Waiters {
     Search search = device.findSearch();
     Wait wait = search == null ? null : search.waits();
     if (wait != null && wait.awaited() instanceof Value value) {
-      find(value.of()).ifPresent(others::add);
+      find(value.of())
+          .filter(it -> !AttributeValue.isOwn(it, value.attribute()))
+          .ifPresent(others::add);
     }
     return others;
   }

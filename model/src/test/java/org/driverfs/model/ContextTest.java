@@ -263,4 +263,84 @@ class ContextTest {
     model.unbind(device, LONG);
     assertThat(calls).containsExactly("first");
   }
+
+  /// A driver of children that notes their removes.
+  private Driver childDriver() {
+    Driver driver =
+        world.track(
+            Driver.builder(
+                    "child-driver",
+                    bus,
+                    new Probes() {
+                      @Override
+                      public void remove(Device device) {
+                        calls.add("remove " + device.name());
+                      }
+                    })
+                .ids("child")
+                .build());
+    world.register(driver);
+    return driver;
+  }
+
+  private static Device child(Context context) {
+    return Device.builder("child")
+        .parent(context.device())
+        .bus(context.device().bus().orElseThrow())
+        .type(new DeviceType("child", AttributeSet.none()))
+        .build();
+  }
+
+  /// What a child's driver uses is there until that has let the child go.
+  @Test
+  void child_somebodyIsInsideItsDriver_theRestIsReleasedAfterThat() {
+    Driver ofChildren = childDriver();
+    Device device =
+        bound(context -> {
+          context.own("port", () -> calls.add("port"));
+          context.register(child(context));
+        });
+    world.settle();
+    Device child = bus.findDevice("child").orElseThrow();
+    assertThat(model.pin(child, ofChildren)).isTrue();
+    assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ofMillis(50)));
+    assertThat(calls).containsExactly("remove");
+    model.unpin(child, ofChildren);
+    world.settle();
+    assertThat(calls).containsExactly("remove", "remove child", "port");
+    assertThat(device.driver()).isEmpty();
+    model.unregister(ofChildren);
+  }
+
+  /// The last who leaves the child is a thread that the parent's release waits for.
+  @Test
+  void child_isLeftByAThreadOfItsParentsDriver_isNoDeadlock() throws Exception {
+    Driver ofChildren = childDriver();
+    var isPinned = new CountDownLatch(1);
+    var isGoing = new CountDownLatch(1);
+    Device device =
+        bound(context -> {
+          context.start(
+              "thread",
+              () -> {
+                ModelTest.uninterruptibly(isPinned);
+                Device child = bus.findDevice("child").orElseThrow();
+                model.pin(child, ofChildren);
+                isPinned.countDown();
+                ModelTest.uninterruptibly(isGoing);
+                model.unpin(child, ofChildren);
+              });
+          context.register(child(context));
+        });
+    world.settle();
+    isPinned.countDown();
+    Device child = bus.findDevice("child").orElseThrow();
+    await().until(() -> child.binding != null && child.binding.references() > 0);
+    assertErrno(Errno.EBUSY, () -> model.unbind(device, Duration.ofMillis(50)));
+    isGoing.countDown();
+    world.settle();
+    assertThat(calls).containsExactly("remove", "remove child");
+    assertThat(device.driver()).isEmpty();
+    model.unregister(ofChildren);
+  }
 }

@@ -1,8 +1,10 @@
 package org.driverfs.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.driverfs.model.World.assertErrno;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -230,5 +232,108 @@ class DeferralTest {
     world.settle();
     assertThat(panel.driver()).containsSame(driver);
     end(panel, port);
+  }
+
+  /// The other has a driver in the end that waits for nobody.
+  @Test
+  void circle_isBroken_whoWasRefusedIsAskedAgain() {
+    Device left = waiting("left", Awaited.value("soc", "right", "ready", "1"));
+    awaited.put("right", Awaited.value("soc", "left", "ready", "1"));
+    Device right = world.registered(bus, "right");
+    assertThat(model.matching().why(left).getFirst()).contains("would wait for itself");
+    model.unregister(right);
+    world.settle();
+    assertThat(model.matching().why(left))
+        .containsExactly("driver: waits for ready of device right on bus soc to be 1");
+    awaited.clear();
+    model.register(Device.builder("right").bus(bus).type(World.TYPE).build());
+    world.settle();
+    assertThat(model.matching().why(left).getFirst()).startsWith("driver: waits for");
+    end(left, bus.findDevice("right").orElseThrow());
+  }
+
+  @Test
+  void circle_aLinkOfItEnds_whoWasRefusedIsAskedAgain() {
+    Device supplier = waiting("supplier", Awaited.value("soc", "consumer", "ready", "1"));
+    Device consumer = world.device(bus, "consumer");
+    awaited.put("consumer", Awaited.device("soc", "never"));
+    world.register(consumer);
+    model.link(consumer, supplier);
+    world.settle();
+    assertThat(model.matching().why(supplier).getFirst()).contains("would wait for itself");
+    model.unlink(consumer, supplier);
+    world.settle();
+    assertThat(model.matching().why(supplier).getFirst()).startsWith("driver: waits for");
+    end(consumer, supplier);
+  }
+
+  /// A value that is there without a driver lets nobody wait for one.
+  @Test
+  void defer_forAValueOfTheTypeOfWhoWaitsToo_isNoCircle() {
+    var carrier = new AtomicReference<>("0");
+    var type =
+        new DeviceType(
+            World.TYPE.name(),
+            AttributeSet.of(List.of(Attribute.<Device>readOnly("carrier", _ -> carrier.get()))));
+    Device left = waiting("left", Awaited.value("soc", "right", "carrier", "1"));
+    awaited.put("right", Awaited.value("soc", "left", "ready", "1"));
+    Device right = world.track(Device.builder("right").bus(bus).type(type).build());
+    world.register(right);
+    assertThat(model.matching().why(left)).noneMatch(line -> line.contains("itself"));
+    assertThat(model.matching().why(right)).noneMatch(line -> line.contains("itself"));
+    awaited.remove("left");
+    carrier.set("1");
+    model.changed(right, "carrier");
+    world.settle();
+    assertThat(left.driver()).containsSame(driver);
+    end(left, right);
+  }
+
+  @Test
+  void defer_forAValueOfARawAttribute_isProbedWhenItIsThere() {
+    var carrier = new AtomicReference<>("0\n");
+    var type =
+        new DeviceType(
+            "port",
+            AttributeSet.of(
+                List.of(
+                    Attribute.<Device>bytes(
+                        "carrier",
+                        2,
+                        (_, at, into) ->
+                            into.put(carrier.get().getBytes(UTF_8), (int) at, into.remaining()),
+                        null))));
+    Device port = world.track(Device.builder("port").bus(bus).type(type).build());
+    world.register(port);
+    Device panel = waiting("panel", Awaited.value("soc", "port", "carrier", "1"));
+    awaited.clear();
+    model.publish(port, Action.CHANGE, Map.of());
+    world.settle();
+    assertThat(panel.driver()).isEmpty();
+    carrier.set("1\n");
+    model.publish(port, Action.CHANGE, Map.of());
+    world.settle();
+    assertThat(panel.driver()).containsSame(driver);
+    end(panel, port);
+  }
+
+  /// However many need each other, whoever would wait for itself is found.
+  @Test
+  void circle_throughALongChain_isReported() {
+    int length = 10_000;
+    Device last = world.registered(bus, "d0");
+    Device first = last;
+    List<Device> all = new ArrayList<>(List.of(first));
+    for (int i = 1; i < length; i++) {
+      Device device = world.device(bus, "d" + i);
+      model.register(device);
+      model.link(device, last);
+      all.add(device);
+      last = device;
+    }
+    awaited.put("d0", Awaited.value("soc", last.name(), "ready", "1"));
+    world.register(driver);
+    assertThat(model.matching().why(first).getFirst()).contains("would wait for itself");
+    end(all.reversed().toArray(Device[]::new));
   }
 }

@@ -233,4 +233,20 @@ class LinksTest {
     model.unregister(slow);
     model.unregister(driver);
   }
+
+  @Test
+  void unregister_supplierWhileAConsumerIsInside_returnsAndTheRemovesFollow() {
+    Device supplier = device("supplier");
+    Device consumer = device("consumer");
+    model.link(consumer, supplier);
+    world.register(driver);
+    assertThat(model.pin(consumer, driver)).isTrue();
+    model.unregister(supplier);
+    assertThat(bus.findDevice("supplier")).isEmpty();
+    assertThat(calls).containsExactly("+supplier", "+consumer");
+    model.unpin(consumer, driver);
+    world.settle();
+    assertThat(calls).containsSubsequence("-consumer", "-supplier");
+    model.unregister(driver);
+  }
 }

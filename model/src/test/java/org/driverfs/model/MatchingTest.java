@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.junit.jupiter.api.Test;
@@ -372,5 +373,95 @@ class MatchingTest {
     assertThat(bus.devicesById.isEmpty()).isTrue();
     assertThat(bus.driversById.isEmpty()).isTrue();
     assertThat(driver.bindings).isEmpty();
+  }
+
+  @Test
+  void why_aBidThrowsOfTheDriverThatHasIt_isNotKept() {
+    var isBroken = new AtomicBoolean();
+    Driver.Callbacks moody =
+        new Probes() {
+          @Override
+          public int bid(Device device, int score) {
+            if (isBroken.get()) {
+              throw new DriverfsException(Errno.EIO, device.path(), "does not answer");
+            }
+            return score;
+          }
+        };
+    Driver driver = driver("moody", "hid", 0, moody);
+    world.register(driver);
+    Device device = device("mouse");
+    isBroken.set(true);
+    model.matching().why(device);
+    isBroken.set(false);
+    assertThat(model.matching().why(device)).containsExactly("moody: has it (bid 0, id 3)");
+    end(driver);
+  }
+
+  @Test
+  void bound_anObserverThrows_isARefusalAndTheNextGetsIt() {
+    var watcher = new Watcher();
+    watcher.throwsAt = "bound mouse";
+    model.addObserver(watcher);
+    Driver first = driver("first", "vendor:model", 0);
+    world.register(first);
+    Device device = device("mouse");
+    assertThat(device.driver()).isEmpty();
+    assertThat(model.matching().why(device).getFirst())
+        .startsWith("first: refused: ")
+        .contains("an observer that throws at bound mouse");
+    watcher.throwsAt = "";
+    Driver second = driver("second", "hid", 0);
+    world.register(second);
+    assertThat(device.driver()).containsSame(second);
+    end(first, second);
+  }
+
+  /// A driver that was let in by the name alone is forgotten with the name.
+  @Test
+  void override_toAnotherName_forgetsWhoWasLetInByItAlone() {
+    Driver stranger =
+        driver(
+            "stranger",
+            "keyboard",
+            0,
+            (device, _) -> {
+              throw new DriverfsException(Errno.ENXIO, device.path(), "is no keyboard");
+            });
+    world.register(stranger);
+    Device device = device("mouse");
+    model.matching().override(device, "stranger");
+    world.settle();
+    assertThat(device.search().refusal(stranger)).isNotNull();
+    model.matching().override(device, "");
+    assertThat(device.search().refusal(stranger)).isNull();
+    end(stranger);
+  }
+
+  @Test
+  void settle_removeRuns_waitsForItAndNamesIt() throws Exception {
+    var remove = new Halt();
+    Driver driver =
+        driver(
+            "slow",
+            "hid",
+            0,
+            new Probes() {
+              @Override
+              public void remove(Device device) throws Exception {
+                remove.pass();
+                super.remove(device);
+              }
+            });
+    world.register(driver);
+    Device device = device("mouse");
+    Thread unregister = Thread.ofPlatform().start(() -> model.unregister(driver));
+    remove.awaitReached();
+    assertThat(assertErrno(Errno.ETIMEDOUT, () -> model.settle(Duration.ofMillis(50))))
+        .hasMessageContaining("remove of driver slow for device mouse");
+    remove.open();
+    world.settle();
+    assertThat(device.driver()).isEmpty();
+    unregister.join();
   }
 }

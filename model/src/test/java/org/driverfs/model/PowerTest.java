@@ -387,4 +387,31 @@ class PowerTest {
     assertThat(World.users(child)).isZero();
     assertThat(model.matching().why(child).toString()).contains("does not resume");
   }
+
+  /// However many need each other, neither waking nor falling asleep runs out of stack.
+  @Test
+  void use_lastOfALongChain_wakesAllInOrderAndLetsThemSleep() {
+    int length = 10_000;
+    List<Device> chain = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      Device device = device("d" + i);
+      power.autosuspendDelay(device, 0);
+      if (i > 0) {
+        model.link(device, chain.getLast());
+      }
+      chain.add(device);
+    }
+    world.settle();
+    clock.advance(Duration.ofSeconds(10));
+    sleepers.heard();
+    Power.Use use = power.use(chain.getLast());
+    assertThat(sleepers.heard())
+        .isEqualTo(chain.stream().map(device -> "resume " + device.name()).toList());
+    use.close();
+    for (int i = 0; i < length; i++) {
+      clock.advance(Duration.ZERO);
+    }
+    assertThat(sleepers.heard())
+        .isEqualTo(chain.reversed().stream().map(it -> "suspend " + it.name()).toList());
+  }
 }

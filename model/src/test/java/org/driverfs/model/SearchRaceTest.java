@@ -1,8 +1,10 @@
 package org.driverfs.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -198,5 +200,61 @@ class SearchRaceTest {
     assertThat(panel.driver()).isEmpty();
     world.register(world.track(Device.builder("vdd").deviceClass(regulators).build()));
     assertThat(panel.driver()).containsSame(driver);
+  }
+
+  /// Somebody takes the device away between the moment in which it has its driver and the end of
+  /// the bind by hand: it stays without one.
+  @Test
+  void unbind_byHandBeforeTheBindReturns_nobodyElseGetsIt() throws Exception {
+    var bound = new Halt();
+    model.addObserver(
+        new Watcher() {
+          @Override
+          public void bound(Device device, Driver driver) {
+            World.attempt(bound::pass, Set.of());
+          }
+        });
+    bus.autoprobe(false);
+    Device panel = registered("panel", "panel");
+    Driver driver = registered("driver", "panel", (_, _) -> {});
+    Thread bind = Thread.ofPlatform().start(() -> model.bind(panel, driver));
+    bound.awaitReached();
+    bus.autoprobe(true);
+    Thread unbind =
+        Thread.ofPlatform().start(() -> World.attempt(() -> model.unbind(panel, LONG), Set.of()));
+    await().until(() -> panel.binding != null && panel.binding.cause() == Binding.Cause.BY_HAND);
+    bound.open();
+    bind.join();
+    unbind.join();
+    world.settle();
+    assertThat(panel.driver()).isEmpty();
+    assertThat(model.matching().why(panel)).containsExactly("driver: was unbound by hand");
+    model.unregister(driver);
+  }
+
+  /// A driver goes in that moment: what its device was kept awake for is given back.
+  @Test
+  void driverGoes_beforeItsBindReturns_nothingIsLeft() throws Exception {
+    var bound = new Halt();
+    model.addObserver(
+        new Watcher() {
+          @Override
+          public void bound(Device device, Driver driver) {
+            World.attempt(bound::pass, Set.of());
+          }
+        });
+    var sleepers = new Sleepers();
+    Device disk = registered("disk", World.TYPE.name());
+    Driver driver = sleepers.driver(world, bus, "sleepers");
+    model.register(driver);
+    bound.awaitReached();
+    Thread unregister = Thread.ofPlatform().start(() -> model.unregister(driver));
+    await().until(() -> disk.binding != null && disk.binding.cause() != null);
+    bound.open();
+    unregister.join();
+    world.settle();
+    assertThat(disk.driver()).isEmpty();
+    assertThat(sleepers.calls).containsExactly("probe disk", "remove disk");
+    sleepers.assertNothingWrong();
   }
 }

@@ -305,4 +305,16 @@ class SystemSleepTest {
     assertThat(calls).hasSize(8).endsWith("p enable", "c enable", "c shutdown", "p shutdown");
     assertThat(power.state()).isEqualTo("off");
   }
+
+  @Test
+  void status_whileTheSystemSleeps_saysSoAndNobodyCanBeUsed() throws Exception {
+    Device parent = parentAndChild();
+    power.suspend(LONG);
+    assertThat(power.state(parent)).isEqualTo("suspended");
+    assertThat(power.runtimeStatus(parent)).isEqualTo("unsupported");
+    assertErrno(Errno.EBUSY, () -> power.use(parent));
+    assertErrno(Errno.EBUSY, () -> model.bind(parent, driver));
+    power.resume();
+    power.use(parent).close();
+  }
 }
