@@ -5,4 +5,5 @@ module org.driverfs.model {
   requires static transitive org.jspecify;
 
   exports org.driverfs.model;
+  exports org.driverfs.model.spi;
 }

@@ -1,19 +1,17 @@
 package org.driverfs.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.driverfs.app.Settings.LogLevel;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
-import org.tomlj.Toml;
-import org.tomlj.TomlParseError;
-import org.tomlj.TomlParseResult;
+import org.driverfs.toml.Section;
 
 /// A configuration file: TOML, a few keys at its top, each of which may be absent.
 ///
@@ -41,17 +39,14 @@ final class ConfigFile {
   /// @throws DriverfsException ENOENT or EIO if it cannot be read; EINVAL for wrong syntax or a key
   ///   that is not known
   static ConfigFile read(Path file) {
-    TomlParseResult toml;
+    String text;
     try {
-      toml = Toml.parse(file);
+      text = Files.readString(file);
     } catch (IOException e) {
       throw new DriverfsException(
           Errno.ENOENT, file.toString(), "this configuration file cannot be read: " + e, e);
     }
-    var top = new Section(file, toml, null);
-    for (TomlParseError error : toml.errors()) {
-      throw top.wrong(error.position(), Objects.requireNonNull(error.getMessage()));
-    }
+    var top = Section.parse(file.toString(), text);
     top.requireKeys(KEYS);
     return new ConfigFile(top);
   }

@@ -18,6 +18,8 @@ public enum Errno {
   ENXIO(6),
   /// Argument list too long.
   E2BIG(7),
+  /// Exec format error.
+  ENOEXEC(8),
   /// Bad file descriptor.
   EBADF(9),
   /// Resource temporarily unavailable.
@@ -101,7 +103,9 @@ public enum Errno {
   /// Stale file handle.
   ESTALE(116),
   /// Operation canceled.
-  ECANCELED(125);
+  ECANCELED(125),
+  /// Key was rejected by service.
+  EKEYREJECTED(129);
 
   private static final Errno[] BY_CODE = new Errno[256];
 

@@ -2,10 +2,14 @@ package org.driverfs.export;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Gate;
+import org.driverfs.model.Kobject;
 import org.driverfs.model.Operation;
 import org.driverfs.model.Operation.Kind;
 import org.driverfs.model.RawAttribute;
@@ -33,6 +37,12 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
       return callback.call();
     }
 
+    /// Runs a callback for somebody who has pinned nobody.
+    default <R extends @Nullable Object> R ask(
+        T object, Operation operation, Gate.Callback<R> callback) throws Exception {
+      return callback.call();
+    }
+
     /// Says who is pinned while the file is open, besides its object.
     default <S extends T> FileEntry<S> owned(FileEntry<S> file) {
       return file;
@@ -50,6 +60,12 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
     @SuppressWarnings("NullAway") // a set that is not dynamic is the same for all objects, and none
     FileSet<T> fixed = attributes.isDynamic() ? files : FileSet.of(files.list(null));
     return fixed;
+  }
+
+  /// The same, where asking a set which attributes there are runs the code of a module too.
+  static <T extends Kobject> FileSet<T> ofCode(AttributeSet<T> attributes, Way<? super T> way) {
+    FileSet<T> files = of(attributes, way);
+    return way != Way.STRAIGHT && attributes.isDynamic() ? new AskedFiles<>(files, way) : files;
   }
 
   @Override
@@ -79,7 +95,24 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
       case RawAttribute<T> raw -> raw(raw, way);
       case Attribute.Group<T> group ->
           new Entry.Group<>(group.name(), of((AttributeSet<T>) group.attributes(), way));
-      case Attribute.LinkTo<T> link -> new Entry.LinkTo<>(link.name(), link.path());
+      case Attribute.LinkTo<T> link -> new Entry.LinkTo<>(link.name(), path(link, way));
+    };
+  }
+
+  private static <T> Function<? super T, String> path(
+      Attribute.LinkTo<T> link, Way<? super T> way) {
+    if (way == Way.STRAIGHT) {
+      return link.path();
+    }
+    var operation = new Operation(Kind.FIND, link.name());
+    return object -> {
+      try {
+        return way.ask(object, operation, () -> link.path().apply(object));
+      } catch (DriverfsException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new DriverfsException(Errno.EIO, link.name(), "leads nowhere: " + e, e);
+      }
     };
   }
 

@@ -1,6 +1,7 @@
 package org.driverfs.export;
 
 import org.driverfs.model.Device;
+import org.driverfs.model.Gate;
 import org.driverfs.tree.Directory;
 
 /// Devices: `root/<path>/`, with links to them from their bus, class and driver.
@@ -8,9 +9,9 @@ final class DeviceBinding extends KobjectBinding<Device> {
   private final DeviceTypes types;
   private final Folders folders;
 
-  DeviceBinding(Directory<?> root, DeviceAttributes common, DriverFiles drivers) {
+  DeviceBinding(Gate gate, Directory<?> root, DeviceAttributes common, DriverFiles drivers) {
     this.folders = new Folders(root);
-    this.types = new DeviceTypes(this, common, drivers);
+    this.types = new DeviceTypes(gate, this, common, drivers);
   }
 
   void added(Device device) {

@@ -2,10 +2,10 @@ package org.driverfs.export;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
 import org.driverfs.model.DeviceClass;
 import org.driverfs.model.DeviceType;
+import org.driverfs.model.Gate;
 import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.FileSet;
 import org.driverfs.tree.Subsystem;
@@ -25,12 +25,15 @@ final class DeviceTypes {
   private record Shared(DirectoryType<Device> type, int devices) {}
 
   private final ConcurrentMap<Make, Shared> types = new ConcurrentHashMap<>();
+  private final Gate gate;
   private final Subsystem<Device> subsystem;
   private final DriverFiles drivers;
   private final FileSet<Device> ofAll;
   private final FileSet<Device> onBus;
 
-  DeviceTypes(Subsystem<Device> subsystem, DeviceAttributes common, DriverFiles drivers) {
+  DeviceTypes(
+      Gate gate, Subsystem<Device> subsystem, DeviceAttributes common, DriverFiles drivers) {
+    this.gate = gate;
     this.subsystem = subsystem;
     this.drivers = drivers;
     this.ofAll = AttributeFiles.of(common.ofAll());
@@ -61,14 +64,19 @@ final class DeviceTypes {
   }
 
   private DirectoryType<Device> type(Make make) {
-    AttributeSet<Device> classed =
-        make.deviceClass() == null ? AttributeSet.none() : make.deviceClass().deviceAttributes();
+    DeviceType type = make.type();
     return new DirectoryType<>(
         subsystem,
         DeviceFiles.of(
-            AttributeFiles.of(make.type().attributes()),
+            AttributeFiles.ofCode(type.attributes(), CodeWay.of(gate, type.owner())),
             make.isOnBus() ? onBus : ofAll,
-            AttributeFiles.of(classed),
+            classed(make.deviceClass()),
             drivers));
+  }
+
+  private FileSet<Device> classed(@Nullable DeviceClass of) {
+    return of == null
+        ? FileSet.none()
+        : AttributeFiles.ofCode(of.deviceAttributes(), CodeWay.of(gate, of.owner().orElse(null)));
   }
 }

@@ -2,6 +2,7 @@ package org.driverfs.export;
 
 import org.driverfs.model.Driver;
 import org.driverfs.model.Model;
+import org.driverfs.model.Module;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.FileSet;
@@ -28,7 +29,10 @@ final class DriverBinding extends KobjectBinding<Driver> {
     Shown.orRemoveDirectory(
         driver,
         () -> {
-          driver.owner().ifPresent(it -> directory.createLink("module", Shown.directory(it)));
+          driver
+              .owner()
+              .flatMap(Module::record)
+              .ifPresent(it -> directory.createLink("module", Shown.directory(it)));
           files.remember(driver);
         });
   }

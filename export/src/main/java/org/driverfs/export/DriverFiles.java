@@ -1,22 +1,15 @@
 package org.driverfs.export;
 
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Supplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.model.Gate;
-import org.driverfs.model.Kobject;
 import org.driverfs.model.Model;
 import org.driverfs.model.Operation;
-import org.driverfs.model.Operation.Kind;
-import org.driverfs.tree.Entry;
-import org.driverfs.tree.FileEntry;
 import org.driverfs.tree.FileSet;
-import org.driverfs.tree.Subsystem;
 import org.jspecify.annotations.Nullable;
 
 /// The files that drivers bring, for themselves and for their devices: they go through the gate,
@@ -54,16 +47,16 @@ final class DriverFiles {
 
   /// @throws DriverfsException EEXIST if two attributes of the driver have one name
   void remember(Driver driver) {
-    FileSet<Device> files = AttributeFiles.of(driver.deviceAttributes(), new ForDevices(driver));
-    boolean asks = driver.deviceAttributes().isDynamic();
-    byDriver.put(driver, asks ? new Asked(driver, files, true) : files);
+    byDriver.put(driver, AttributeFiles.ofCode(driver.deviceAttributes(), new ForDevices(driver)));
   }
 
   /// The files of a driver that loses a device, and has not removed it yet.
   FileSet<Device> leaving(Device device, Driver driver) {
     FileSet<Device> files = of(driver);
     FileSet<Device> unpinned =
-        files instanceof Asked asked ? new Asked(driver, asked.files, false) : files;
+        files instanceof AskedFiles<Device> asked
+            ? new AskedFiles<>(asked.files(), new Leaving(driver))
+            : files;
     return new Layers<>(unpinned, given(device, driver));
   }
 
@@ -73,53 +66,21 @@ final class DriverFiles {
 
   /// The files of the driver itself.
   FileSet<Driver> own(Driver driver) {
-    return AttributeFiles.of(driver.attributes(), way(driver));
+    return AttributeFiles.ofCode(driver.attributes(), way(driver));
   }
 
   /// How a file of the driver itself gets into its code: with the module pinned while it is open.
   AttributeFiles.Way<Driver> way(Driver driver) {
-    return new ForItself(driver);
+    return new CodeWay<>(model.gate(), driver);
   }
 
-  /// Into the driver, for somebody who has it pinned.
-  private abstract class Way<T extends Kobject> implements AttributeFiles.Way<T>, Subsystem<T> {
-    final Driver driver;
+  /// Into a driver that has the device: while a file is open, the binding is pinned too.
+  private final class ForDevices extends CodeWay<Device> {
+    private final Driver driver;
 
-    Way(Driver driver) {
-      this.driver = driver;
-    }
-
-    @Override
-    public <R extends @Nullable Object> R call(
-        T object, Operation operation, Gate.Callback<R> callback) {
-      return model.gate().callPinned(driver, object, operation, callback);
-    }
-
-    @Override
-    public <S extends T> FileEntry<S> owned(FileEntry<S> file) {
-      return file.ownedBy(this);
-    }
-  }
-
-  private final class ForItself extends Way<Driver> {
-    ForItself(Driver driver) {
-      super(driver);
-    }
-
-    @Override
-    public boolean get(Driver object) {
-      return driver.pin(object);
-    }
-
-    @Override
-    public void put(Driver object) {
-      driver.unpin(object);
-    }
-  }
-
-  private final class ForDevices extends Way<Device> {
     ForDevices(Driver driver) {
-      super(driver);
+      super(model.gate(), driver);
+      this.driver = driver;
     }
 
     @Override
@@ -133,58 +94,18 @@ final class DriverFiles {
     }
   }
 
-  /// Files that the driver is asked for, while it is bound to the device. If that fails there are
-  /// none, and the gate has told the log: the other files of the device are there all the same.
-  private final class Asked implements FileSet<Device> {
-    private static final Operation LIST = new Operation(Kind.LIST);
-
+  /// Into a driver whose remove for the device has not ended, whatever its module refuses.
+  private final class Leaving implements AttributeFiles.Way<Device> {
     private final Driver driver;
-    private final FileSet<Device> files;
-    private final boolean pins;
 
-    Asked(Driver driver, FileSet<Device> files, boolean pins) {
+    Leaving(Driver driver) {
       this.driver = driver;
-      this.files = files;
-      this.pins = pins;
     }
 
     @Override
-    public List<? extends Entry<? super Device>> list(Device device) {
-      List<? extends Entry<? super Device>> all = ask(device, LIST, () -> files.list(device));
-      return all == null ? List.of() : all;
-    }
-
-    @Override
-    public @Nullable Entry<? super Device> find(Device device, String name) {
-      return this.<@Nullable Entry<? super Device>>ask(
-          device, new Operation(Kind.FIND, name), () -> files.find(device, name));
-    }
-
-    @Override
-    public boolean isDynamic(Device device) {
-      return true;
-    }
-
-    private <R> @Nullable R ask(Device device, Operation operation, Gate.Callback<R> question) {
-      if (!pins) {
-        return answer(() -> model.gate().callBound(driver, device, operation, question));
-      }
-      if (!model.pin(device, driver)) {
-        return null;
-      }
-      try {
-        return answer(() -> model.gate().callPinned(driver, device, operation, question));
-      } finally {
-        model.unpin(device, driver);
-      }
-    }
-
-    private <R> @Nullable R answer(Supplier<R> call) {
-      try {
-        return call.get();
-      } catch (DriverfsException _) {
-        return null;
-      }
+    public <R extends @Nullable Object> R ask(
+        Device device, Operation operation, Gate.Callback<R> callback) {
+      return model.gate().callBound(driver, device, operation, callback);
     }
   }
 }

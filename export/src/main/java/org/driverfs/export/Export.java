@@ -1,5 +1,6 @@
 package org.driverfs.export;
 
+import java.util.List;
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -13,6 +14,7 @@ import org.driverfs.model.Kobject;
 import org.driverfs.model.Model;
 import org.driverfs.model.ModelObserver;
 import org.driverfs.model.Module;
+import org.driverfs.model.ModuleRecord;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Tree;
@@ -23,7 +25,7 @@ import org.driverfs.tree.Tree;
 ///     bus/<bus>/devices/<id>        links into root/
 ///     bus/<bus>/drivers/<driver>/   bind, unbind, module, a link for each device it has
 ///     class/<class>/<id>            links into root/
-///     module/<module>/              version, initstate, refcnt
+///     module/<module>/              version, initstate, refcnt, users, parameters, drivers, holders
 ///
 /// Thread-safe.
 public final class Export implements ModelObserver {
@@ -47,11 +49,11 @@ public final class Export implements ModelObserver {
     root.createLink("devices", top);
     driverFiles = new DriverFiles(model);
     var common = new DeviceAttributes(model);
-    buses = new BusBinding(root, common.ofBuses());
-    classes = new ClassBinding(root);
-    devices = new DeviceBinding(top, common, driverFiles);
+    buses = new BusBinding(model.gate(), root, common.ofBuses());
+    classes = new ClassBinding(model.gate(), root);
+    devices = new DeviceBinding(model.gate(), top, common, driverFiles);
     drivers = new DriverBinding(model, driverFiles);
-    modules = new ModuleBinding(root);
+    modules = new ModuleBinding(model, root);
   }
 
   /// Shows what is registered with a model from now on.
@@ -110,13 +112,13 @@ public final class Export implements ModelObserver {
   }
 
   /// See [#createFile(Device, Attribute)].
-  public void createFile(Module module, Attribute<? super Module> attribute) {
-    modules.createFile(module, attribute);
+  public void createFile(ModuleRecord record, Attribute<? super ModuleRecord> attribute) {
+    modules.createFile(record, attribute);
   }
 
   /// See [#removeFile(Device, Attribute)].
-  public void removeFile(Module module, Attribute<? super Module> attribute) {
-    modules.removeFile(module, attribute);
+  public void removeFile(ModuleRecord record, Attribute<? super ModuleRecord> attribute) {
+    modules.removeFile(record, attribute);
   }
 
   /// The directory of an object that is shown here.
@@ -164,7 +166,8 @@ public final class Export implements ModelObserver {
       case DeviceClass deviceClass -> classes.added(deviceClass);
       case Device device -> devices.added(device);
       case Driver driver -> drivers.added(driver);
-      case Module module -> modules.added(module);
+      case ModuleRecord record -> modules.added(record);
+      case Module _ -> {} // its record is shown
     }
   }
 
@@ -178,7 +181,8 @@ public final class Export implements ModelObserver {
         Shown.removeDirectory(driver);
         driverFiles.forget(driver);
       }
-      case Module module -> Shown.removeDirectory(module);
+      case ModuleRecord record -> Shown.removeDirectory(record);
+      case Module _ -> {}
     }
   }
 
@@ -213,6 +217,19 @@ public final class Export implements ModelObserver {
     int slash = attribute.lastIndexOf('/');
     findGroup(object, attribute.substring(0, Math.max(0, slash)))
         .ifPresent(group -> group.lookAgain(attribute.substring(slash + 1)));
+  }
+
+  @Override
+  public List<String> users(Module module) {
+    return tree.openFiles().all().stream()
+        .filter(open -> open.owner() instanceof CodeWay<?> way && way.isOf(module))
+        .map(OpenFileName::of)
+        .toList();
+  }
+
+  @Override
+  public void revoked(Module module) {
+    tree.openFiles().revoke(owner -> owner instanceof CodeWay<?> way && way.isOf(module));
   }
 
   /// The directory of an object, or of a group of its attributes.

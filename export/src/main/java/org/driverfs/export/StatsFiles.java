@@ -47,7 +47,7 @@ final class StatsFiles {
 
   private String inside(Driver driver) {
     return model.gate().inside().stream()
-        .filter(call -> call.driver() == driver)
+        .filter(call -> call.code() == driver)
         .map(Object::toString)
         .collect(Collectors.joining("\n"));
   }

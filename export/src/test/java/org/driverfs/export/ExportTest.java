@@ -22,6 +22,7 @@ import org.driverfs.model.Driver;
 import org.driverfs.model.Event;
 import org.driverfs.model.Model;
 import org.driverfs.model.Module;
+import org.driverfs.model.ModuleRecord;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Link;
@@ -205,7 +206,8 @@ class ExportTest {
     world.export.createFile(driver, Attribute.readOnly("own", Driver::name));
     world.export.createFile(bus, Attribute.readOnly("own", Bus::name));
     world.export.createFile(block, Attribute.readOnly("own", DeviceClass::name));
-    world.export.createFile(module, Attribute.readOnly("own", Module::name));
+    world.export.createFile(
+        module.record().orElseThrow(), Attribute.readOnly("own", ModuleRecord::name));
     assertThat(world.read("root/host0/target/sda/own")).isEqualTo("sda\n");
     assertThat(world.read("bus/scsi/drivers/sd/own")).isEqualTo("sd\n");
     assertThat(world.read("bus/scsi/own")).isEqualTo("scsi\n");
@@ -217,7 +219,7 @@ class ExportTest {
     world.export.removeFile(driver, own);
     world.export.removeFile(bus, own);
     world.export.removeFile(block, own);
-    world.export.removeFile(module, own);
+    world.export.removeFile(module.record().orElseThrow(), own);
     assertErrno(Errno.ENOENT, () -> world.export.removeFile(bus, own));
     assertErrno(Errno.ENOENT, () -> world.read("bus/scsi/own"));
     Device stranger = Device.builder("stranger").build();

@@ -269,16 +269,7 @@ final class Binder {
   /// one that wakes the device.
   void remove(Binding binding) {
     model.searches().enterRemove();
-    outside(binding.device(), () -> removeNow(binding));
-  }
-
-  /// Runs something that may have to wait for those who are inside the driver for a device.
-  void outside(Device device, Runnable action) {
-    if (gate.isInside(device) || Activities.isInside(device)) {
-      Thread.ofVirtual().name("driverfs-remove").start(action);
-    } else {
-      action.run();
-    }
+    gate.outside(binding.device(), () -> removeNow(binding));
   }
 
   private void removeNow(Binding binding) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A bus: the devices on it, the drivers for them, and what says which can drive which.
 ///
@@ -23,8 +24,13 @@ public final class Bus extends Kobject {
   /// A device has the ids of its type.
   public static final Ids OF_TYPE = device -> device.type().ids();
 
-  private final Ids ids;
-  private final AttributeSet<Bus> attributes;
+  private static final Operation IDS = new Operation(Operation.Kind.IDS);
+
+  private final @Nullable Module owner;
+
+  // What may be the module's: let go when the bus is released.
+  private volatile Ids ids;
+  private volatile AttributeSet<Bus> attributes;
   private final ConcurrentMap<String, Device> devices = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Driver> drivers = new ConcurrentHashMap<>();
 
@@ -50,9 +56,22 @@ public final class Bus extends Kobject {
   /// @param ids says by which ids drivers know a device
   /// @param attributes what the bus itself has
   public Bus(String name, Ids ids, AttributeSet<Bus> attributes) {
+    this(name, ids, attributes, null);
+  }
+
+  /// A bus.
+  ///
+  /// @param owner the module that the code of the ids and attributes is in; null if built in
+  public Bus(String name, Ids ids, AttributeSet<Bus> attributes, @Nullable Module owner) {
     super(name);
     this.ids = ids;
     this.attributes = attributes;
+    this.owner = owner;
+  }
+
+  /// The module that its code is in; empty if built in.
+  public Optional<Module> owner() {
+    return Optional.ofNullable(owner);
   }
 
   /// What the bus itself has.
@@ -109,9 +128,10 @@ public final class Bus extends Kobject {
   }
 
   /// The ids of a device; none if that fails, because it is there all the same.
-  List<String> idsOf(Device device) {
+  List<String> idsOf(Device device, Gate gate) {
     try {
-      return List.copyOf(ids.of(device));
+      return List.copyOf(
+          owner == null ? ids.of(device) : gate.call(owner, device, IDS, () -> ids.of(device)));
     } catch (Throwable t) {
       Gate.LOG.log(Level.WARNING, "ids of " + this + " failed for " + device.path(), t);
       return List.of();
@@ -124,6 +144,15 @@ public final class Bus extends Kobject {
 
   ConcurrentMap<String, Driver> drivers() {
     return drivers;
+  }
+
+  @Override
+  protected void released() {
+    ids = OF_TYPE;
+    attributes = AttributeSet.none();
+    if (owner != null) {
+      owner.removeMember();
+    }
   }
 
   @Override

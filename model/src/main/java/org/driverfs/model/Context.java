@@ -1,16 +1,13 @@
 package org.driverfs.model;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
-import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
 
 /// What a driver has because it has a device: all that it acquires here is released when it loses
@@ -19,23 +16,19 @@ import org.jspecify.annotations.Nullable;
 /// What cannot be released is told in the log and by an event of the device (`RELEASE_FAILED`); the
 /// rest is released all the same. Thread-safe.
 public final class Context {
-  /// @param child the device that this stands for; null for anything else
-  private record Held(String name, AutoCloseable resource, @Nullable Device child) {}
-
   private final Device device;
-  private final Driver driver;
   private final Binder binder;
+  private final Resources resources;
 
   // Guarded by the monitor of this.
-  private final Deque<Held> held = new ArrayDeque<>(0);
   private List<Attribute<? super Device>> attributes = List.of();
   private boolean isProbing = true;
-  private boolean isOver;
 
   Context(Device device, Driver driver, Binder binder) {
     this.device = device;
-    this.driver = driver;
     this.binder = binder;
+    this.resources =
+        new Resources(binder.gate(), driver, device, (name, failure) -> tell(name, failure));
   }
 
   /// The device.
@@ -57,22 +50,7 @@ public final class Context {
   /// @return the same
   /// @throws DriverfsException ENODEV if the driver has lost it; then the resource was closed
   public <C extends AutoCloseable> C own(String name, C resource) {
-    own(new Held(name, resource, null));
-    return resource;
-  }
-
-  private void own(Held next) {
-    synchronized (this) {
-      if (!isOver) {
-        held.push(next);
-        return;
-      }
-    }
-    release(next);
-    throw new DriverfsException(
-        Errno.ENODEV,
-        device.path(),
-        next.name() + " comes too late: " + driver + " has lost the device");
+    return resources.own(name, resource);
   }
 
   /// Starts a thread, which is interrupted and waited for when the driver loses the device.
@@ -80,7 +58,7 @@ public final class Context {
   /// @param name of the thread
   /// @throws DriverfsException ENODEV if the driver has lost the device
   public void start(String name, Runnable body) {
-    executor(name).execute(body);
+    resources.start(name, body);
   }
 
   /// Runs something again and again, until it throws or the driver loses the device. It is not run
@@ -90,21 +68,7 @@ public final class Context {
   /// @param pause between the end of one run and the next, and before the first
   /// @throws DriverfsException ENODEV if the driver has lost the device
   public void every(String name, Duration pause, Runnable body) {
-    Thread timer =
-        Thread.ofVirtual()
-            .name(name)
-            .unstarted(() -> {
-              try {
-                while (true) {
-                  Thread.sleep(pause);
-                  run(name, body);
-                }
-              } catch (InterruptedException | DriverfsException _) {
-                // The device is lost, or the gate has told the log what the driver threw.
-              }
-            });
-    own(name, () -> end(timer));
-    timer.start();
+    resources.every(name, pause, body);
   }
 
   /// An executor with a thread for each task. When the driver loses the device, those that run are
@@ -113,14 +77,7 @@ public final class Context {
   /// @param name of its threads
   /// @throws DriverfsException ENODEV if the driver has lost the device
   public ExecutorService executor(String name) {
-    var executor = new TaskExecutor(name, body -> run(name, body));
-    own(
-        name,
-        () -> {
-          executor.shutdownNow();
-          executor.close();
-        });
-    return executor;
+    return resources.executor(name);
   }
 
   /// Listens to all events from now on.
@@ -137,7 +94,7 @@ public final class Context {
   ///   [Model#register(Device)] says
   public void register(Device child) {
     binder.model().register(child);
-    own(new Held(child.toString(), () -> unregister(child), child));
+    resources.own(child, () -> unregister(child));
   }
 
   /// Gives the device an attribute until the driver loses it, besides those that all devices of the
@@ -169,78 +126,24 @@ public final class Context {
     isProbing = false;
   }
 
-  /// Releases everything, and goes on. The owner of the driver cannot go meanwhile. If somebody is
-  /// still inside the driver of a child, the rest follows when they leave, in their thread.
+  /// See [Resources#release].
   void release(Runnable then) {
-    for (Held next = take(); next != null; next = take()) {
-      release(next);
-      Binding last = next.child() == null ? null : next.child().binding;
-      if (last != null) {
-        last.whenEnded(() -> binder.outside(device, () -> release(then)));
-        return;
-      }
-    }
-    then.run();
+    probed();
+    resources.release(then);
   }
 
-  private synchronized @Nullable Held take() {
-    isProbing = false;
-    isOver = true;
-    return held.poll();
-  }
-
-  private void release(Held last) {
-    try {
-      binder
-          .gate()
-          .callPinned(
-              driver,
-              device,
-              new Operation(Kind.RELEASE, last.name()),
-              () -> {
-                last.resource().close();
-                return true;
-              });
-    } catch (DriverfsException e) {
+  private void tell(String name, @Nullable DriverfsException failure) {
+    if (failure != null) {
       binder
           .model()
           .publish(
-              device, Action.CHANGE, Map.of("RELEASE_FAILED", last.name() + ": " + e.sentence()));
+              device, Action.CHANGE, Map.of("RELEASE_FAILED", name + ": " + failure.sentence()));
     }
   }
 
   private void unregister(Device child) {
     if (child.isRegistered()) {
       binder.model().unregister(child);
-    }
-  }
-
-  private void run(String name, Runnable body) {
-    binder
-        .gate()
-        .callPinned(
-            driver,
-            device,
-            new Operation(Kind.TASK, name),
-            () -> {
-              body.run();
-              return true;
-            });
-  }
-
-  /// Waits as long as it takes, whoever interrupts: nobody may be in the driver's code afterwards.
-  private static void end(Thread thread) {
-    boolean interrupted = false;
-    thread.interrupt();
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

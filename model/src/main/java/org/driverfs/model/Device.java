@@ -18,8 +18,10 @@ public final class Device extends Kobject {
   private volatile String folder;
   private final @Nullable Bus bus;
   private final @Nullable DeviceClass deviceClass;
-  private final DeviceType type;
-  private final @Nullable Object data;
+
+  // What may be a module's: let go when the device is released.
+  private volatile DeviceType type;
+  private volatile @Nullable Object data;
 
   /// Set and cleared by compare-and-set in [Binder]; what it is excludes other probes and removes.
   volatile @Nullable Binding binding;
@@ -249,7 +251,13 @@ public final class Device extends Kobject {
 
   @Override
   protected void released() {
-    type.released(this);
+    DeviceType last = type;
+    last.released(this);
+    type = DeviceType.PLAIN;
+    data = null;
+    if (last.owner() != null) {
+      last.owner().removeMember();
+    }
   }
 
   @Override

@@ -1,9 +1,15 @@
 package org.driverfs.model;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /// What devices are to their users, whatever bus they sit on: net, block, input.
 public final class DeviceClass extends Kobject {
-  private final AttributeSet<DeviceClass> attributes;
-  private final AttributeSet<Device> deviceAttributes;
+  private final @Nullable Module owner;
+
+  // What may be the module's: let go when the class is released.
+  private volatile AttributeSet<DeviceClass> attributes;
+  private volatile AttributeSet<Device> deviceAttributes;
 
   /// Those that are registered, by name; two on different buses may have one name.
   private final Index<String, Device> devices = new Index<>();
@@ -20,9 +26,26 @@ public final class DeviceClass extends Kobject {
   /// @param deviceAttributes what each device of the class has
   public DeviceClass(
       String name, AttributeSet<DeviceClass> attributes, AttributeSet<Device> deviceAttributes) {
+    this(name, attributes, deviceAttributes, null);
+  }
+
+  /// A class.
+  ///
+  /// @param owner the module that the code of the attributes is in; null if built in
+  public DeviceClass(
+      String name,
+      AttributeSet<DeviceClass> attributes,
+      AttributeSet<Device> deviceAttributes,
+      @Nullable Module owner) {
     super(name);
     this.attributes = attributes;
     this.deviceAttributes = deviceAttributes;
+    this.owner = owner;
+  }
+
+  /// The module that its code is in; empty if built in.
+  public Optional<Module> owner() {
+    return Optional.ofNullable(owner);
   }
 
   /// What the class itself has.
@@ -37,6 +60,15 @@ public final class DeviceClass extends Kobject {
 
   Index<String, Device> devices() {
     return devices;
+  }
+
+  @Override
+  protected void released() {
+    attributes = AttributeSet.none();
+    deviceAttributes = AttributeSet.none();
+    if (owner != null) {
+      owner.removeMember();
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.driverfs.model;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// What devices of one make have in common.
 ///
@@ -9,11 +10,14 @@ import java.util.function.Consumer;
 /// @param ids by which drivers know such devices, the most specific first
 /// @param attributes what each device of this type has
 /// @param release runs once for each device, when it is unregistered and its last reference is put
+/// @param owner the module that the code of the attributes and of the release is in; null if built
+///   in
 public record DeviceType(
     String name,
     List<String> ids,
     AttributeSet<Device> attributes,
-    Consumer<? super Device> release) {
+    Consumer<? super Device> release,
+    @Nullable Module owner) {
   /// Devices that have nothing in particular, and no ids.
   public static final DeviceType PLAIN =
       new DeviceType("", List.of(), AttributeSet.none(), _ -> {});
@@ -21,6 +25,20 @@ public record DeviceType(
   /// A type.
   public DeviceType {
     ids = List.copyOf(ids);
+  }
+
+  /// A type whose code is built in.
+  public DeviceType(
+      String name,
+      List<String> ids,
+      AttributeSet<Device> attributes,
+      Consumer<? super Device> release) {
+    this(name, ids, attributes, release, null);
+  }
+
+  /// The same type, with code of a module.
+  public DeviceType owner(Module newOwner) {
+    return new DeviceType(name, ids, attributes, release, newOwner);
   }
 
   /// A type whose only id is its name.

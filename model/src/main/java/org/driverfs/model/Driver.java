@@ -7,15 +7,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import org.driverfs.lifetime.UseCount;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
 
 /// A driver: what it can drive, and what it does when it gets or loses a device.
 ///
 /// Its callbacks run with no lock held, one probe or remove of a device at a time, and never again
 /// for a device after its remove has begun.
-public final class Driver extends Kobject {
+public final class Driver extends Code {
   /// What a driver author writes.
   public interface Callbacks {
     /// Takes a device. Whatever is thrown refuses it, and leaves it unbound; what was acquired
@@ -52,22 +52,27 @@ public final class Driver extends Kobject {
     default void shutdown(Device device) throws Exception {}
   }
 
+  /// What is left of a driver that has gone.
+  private static final Callbacks GONE =
+      (device, _) -> {
+        throw new DriverfsException(Errno.ENODEV, device.path(), "its driver has gone");
+      };
+
   private final Bus bus;
   private final @Nullable Module owner;
   private final Map<String, Integer> ids;
-  private final AttributeSet<Driver> attributes;
-  private final AttributeSet<Device> deviceAttributes;
-  private final Callbacks callbacks;
-  private final @Nullable RuntimePower runtimePower;
+
+  // What is the module's: let go when the driver is released, so that who holds it holds no code.
+  private volatile AttributeSet<Driver> attributes;
+  private volatile AttributeSet<Device> deviceAttributes;
+  private volatile Callbacks callbacks;
+  private volatile @Nullable RuntimePower runtimePower;
 
   /// From before their probe until after their remove.
   final Set<Binding> bindings = ConcurrentHashMap.newKeySet();
 
   /// Set when it is registered.
   private volatile long order;
-
-  /// What was counted of each callback that has run or was asked about.
-  private final ConcurrentMap<Operation.Kind, CallCounter> counters = new ConcurrentHashMap<>();
 
   private Driver(Builder builder) {
     super(builder.name);
@@ -94,8 +99,7 @@ public final class Driver extends Kobject {
     return bus;
   }
 
-  /// The module that its code is in; empty for one that is built in. It is what the driver says and
-  /// is never guessed.
+  @Override
   public Optional<Module> owner() {
     return Optional.ofNullable(owner);
   }
@@ -138,72 +142,22 @@ public final class Driver extends Kobject {
     return callbacks;
   }
 
-  /// How often and how long callbacks of one kind have run, since the driver was made.
-  public CallCounter counter(Operation.Kind kind) {
-    CallCounter there = counters.get(kind);
-    return there != null ? there : counters.computeIfAbsent(kind, _ -> new CallCounter());
-  }
-
   /// The owner cannot go before the last binding of the driver has ended.
   @Override
   protected void released() {
+    callbacks = GONE;
+    attributes = AttributeSet.none();
+    deviceAttributes = AttributeSet.none();
+    runtimePower = null;
     if (owner != null) {
       owner.removeMember();
     }
+    super.released();
   }
 
-  /// Pins the owner, for a pair of calls that is about one object.
-  ///
-  /// @param object the object; [#unpin] gets the same
-  /// @return false if the owner is going; then nothing was counted
-  public boolean pin(Kobject object) {
-    return owner == null
-        || owner.useCount().enterAt(System.identityHashCode(object)) != UseCount.REFUSED;
-  }
-
-  /// Ends one successful [#pin].
-  public void unpin(Kobject object) {
-    if (owner != null) {
-      owner.useCount().leave(UseCount.stripeOf(System.identityHashCode(object)));
-    }
-  }
-
-  /// Pins the owner once more, for somebody who knows that it cannot go: the object is pinned, or
-  /// bound and not removed yet. Succeeds also while the owner refuses others.
-  void pinUnder(Kobject object) {
-    if (owner != null) {
-      owner.useCount().enterUnder(UseCount.stripeOf(System.identityHashCode(object)));
-    }
-  }
-
-  /// Pins the owner for a call in this thread, apart from those of other threads.
-  ///
-  /// @return what [#leave] gets; [UseCount#REFUSED] if the owner is going
-  int enter() {
-    return owner == null ? 0 : owner.useCount().enter();
-  }
-
-  /// Ends one successful [#enter].
-  void leave(int stripe) {
-    if (owner != null) {
-      owner.useCount().leave(stripe);
-    }
-  }
-
-  /// Runs something while the owner is pinned.
-  ///
-  /// @return false if the owner is going; then nothing was run
-  boolean ifPinned(Runnable action) {
-    int stripe = enter();
-    if (stripe == UseCount.REFUSED) {
-      return false;
-    }
-    try {
-      action.run();
-      return true;
-    } finally {
-      leave(stripe);
-    }
+  @Override
+  @Nullable Module module() {
+    return owner;
   }
 
   @Override

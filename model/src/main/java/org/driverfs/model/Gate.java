@@ -24,22 +24,31 @@ public final class Gate {
 
   /// A callback that runs now.
   ///
-  /// @param driver whose callback
-  /// @param object for which device, or the driver itself
+  /// @param code whose callback
+  /// @param object for which device, or the driver or module itself
   /// @param operation which callback
   /// @param thread who is inside
   /// @param since when it went in, of [System#nanoTime]
-  public record Call(
-      Driver driver, Kobject object, Operation operation, Thread thread, long since) {
+  public record Call(Code code, Kobject object, Operation operation, Thread thread, long since) {
     /// How long this has been inside.
     public Duration age() {
       return Duration.ofNanos(System.nanoTime() - since);
     }
 
+    /// Whether that is in the code of a module.
+    public boolean isOf(Module module) {
+      return code.module() == module;
+    }
+
     @Override
     public String toString() {
-      return "%s of driver %s for %s, thread %s, for %.1f s"
-          .formatted(operation, driver.name(), object, thread.getName(), age().toNanos() / 1e9);
+      return "%s of %s%s, thread %s, for %.1f s"
+          .formatted(
+              operation,
+              code,
+              code == object ? "" : " for " + object,
+              thread.getName(),
+              age().toNanos() / 1e9);
     }
   }
 
@@ -55,23 +64,25 @@ public final class Gate {
 
   Gate() {}
 
-  /// Runs a callback of a driver.
+  /// Runs a callback of a driver or module.
   ///
   /// @param object which device, or the driver itself
   /// @param operation which one
   /// @throws DriverfsException ENODEV if the driver's owner is going; what the callback threw, or
   ///   EIO
   public <R extends @Nullable Object> R call(
-      Driver driver, Kobject object, Operation operation, Callback<R> callback) {
-    int stripe = driver.enter();
+      Code code, Kobject object, Operation operation, Callback<R> callback) {
+    int stripe = code.enter();
     if (stripe == UseCount.REFUSED) {
       throw new DriverfsException(
-          Errno.ENODEV, object.where(), "the module of " + driver + " is going");
+          Errno.ENODEV,
+          object.where(),
+          code == code.module() ? "its module is going" : "the module of " + code + " is going");
     }
     try {
-      return callPinned(driver, object, operation, callback);
+      return callPinned(code, object, operation, callback);
     } finally {
-      driver.leave(stripe);
+      code.leave(stripe);
     }
   }
 
@@ -91,15 +102,15 @@ public final class Gate {
     }
   }
 
-  /// Runs a callback of a driver that the caller has pinned for that object and unpins later. It is
-  /// not refused, so that an open file can be used while the owner waits for its end.
+  /// Runs a callback of a driver or module that the caller has pinned for that object and unpins
+  /// later. It is not refused, so that an open file can be used while the owner waits for its end.
   ///
   /// @param object which device, or the driver itself
   /// @param operation which one
   /// @throws DriverfsException what the callback threw, or EIO
   public <R extends @Nullable Object> R callPinned(
-      Driver driver, Kobject object, Operation operation, Callback<R> callback) {
-    var call = new Call(driver, object, operation, Thread.currentThread(), System.nanoTime());
+      Code code, Kobject object, Operation operation, Callback<R> callback) {
+    var call = new Call(code, object, operation, Thread.currentThread(), System.nanoTime());
     int place = enter(call);
     boolean failed = true;
     try {
@@ -109,7 +120,7 @@ public final class Gate {
     } catch (Throwable t) {
       throw contain(call, t);
     } finally {
-      driver.counter(operation.kind()).count(System.nanoTime() - call.since(), failed);
+      code.counter(operation.kind()).count(System.nanoTime() - call.since(), failed);
       if (place >= 0) {
         inside.setRelease(place, null);
       }
@@ -133,10 +144,26 @@ public final class Gate {
     return String.join("; ", inside().stream().filter(which).map(Call::toString).toList());
   }
 
-  /// Whether the current thread is in a callback for that device.
-  boolean isInside(Device device) {
+  /// Whether the current thread is in a callback for that object.
+  boolean isInside(Kobject object) {
     return inside().stream()
-        .anyMatch(call -> call.thread() == Thread.currentThread() && call.object() == device);
+        .anyMatch(call -> call.thread() == Thread.currentThread() && call.object() == object);
+  }
+
+  /// Runs something that may have to wait for those who are in a callback for an object: in another
+  /// thread, if this one is.
+  void outside(Kobject object, Runnable action) {
+    if (isInside(object) || (object instanceof Device device && Activities.isInside(device))) {
+      Thread.ofVirtual().name("driverfs-remove").start(action);
+    } else {
+      action.run();
+    }
+  }
+
+  /// Whether the current thread is in the code of a module.
+  public boolean isInsideCodeOf(Module module) {
+    return inside().stream()
+        .anyMatch(call -> call.thread() == Thread.currentThread() && call.isOf(module));
   }
 
   /// Whether the current thread is in a callback.
@@ -159,7 +186,7 @@ public final class Gate {
     if (thrown instanceof DriverfsException known) {
       return known;
     }
-    String what = call.operation() + " of " + call.driver();
+    String what = call.operation() + " of " + call.code();
     String where = call.object().where();
     if (thrown instanceof InterruptedException) {
       return new DriverfsException(Errno.EINTR, where, what + " was interrupted");

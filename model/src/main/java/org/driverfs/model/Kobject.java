@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Its references are counted: [#get] answers false once it is unregistered, and what it holds goes
 /// when the last reference is put.
 public abstract sealed class Kobject extends Refcounted
-    permits Bus, Device, DeviceClass, Driver, Module {
+    permits Bus, Code, Device, DeviceClass, ModuleRecord {
   /// The way of a registration; a registration that fails goes back to NEW.
   enum Stage {
     NEW,
@@ -67,7 +67,7 @@ public abstract sealed class Kobject extends Refcounted
   /// class, a driver of a bus or a module.
   ///
   /// @return false if this is not registered; then nothing was counted
-  final synchronized boolean addMember() {
+  synchronized boolean addMember() {
     if (stage != Stage.REGISTERED) {
       return false;
     }
@@ -77,6 +77,9 @@ public abstract sealed class Kobject extends Refcounted
 
   final synchronized void removeMember() {
     members--;
+    if (members == 0) {
+      notifyAll(); // whoever waits for the last
+    }
   }
 
   /// How many objects need this one to be registered.

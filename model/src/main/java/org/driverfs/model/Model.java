@@ -18,12 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// `register` and `unregister` are symmetric: after both, everything is as before. Thread-safe; no
 /// lock is held while an observer or a driver is called.
 public final class Model {
-  private final ConcurrentMap<String, Bus> buses = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, DeviceClass> classes = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Module> modules = new ConcurrentHashMap<>();
 
   private final Registry registry = new Registry();
   private final Binder binder = new Binder(this, registry);
+  private final ModuleTable modules = new ModuleTable(registry, binder.gate());
   private final Searches searches = new Searches(this, binder);
   private final Offers offers = new Offers(this, registry, binder, searches);
   private final Matching matching = new Matching(this, binder, searches);
@@ -57,7 +56,7 @@ public final class Model {
 
   /// All devices that are registered.
   List<Device> devices() {
-    return registry.devices(buses.values());
+    return registry.devices();
   }
 
   /// What happens here.
@@ -72,7 +71,7 @@ public final class Model {
 
   /// The buses that are registered.
   public Collection<Bus> buses() {
-    return Collections.unmodifiableCollection(buses.values());
+    return registry.buses();
   }
 
   /// The classes that are registered.
@@ -82,7 +81,7 @@ public final class Model {
 
   /// The bus of that name.
   public Optional<Bus> findBus(String name) {
-    return Optional.ofNullable(buses.get(name));
+    return Optional.ofNullable(registry.bus(name));
   }
 
   /// The class of that name.
@@ -95,7 +94,7 @@ public final class Model {
   /// @throws DriverfsException EEXIST if there is one of that name; what an observer threw. Then
   ///   nothing has changed, as whenever registering fails
   public void register(Bus bus) {
-    registry.enter(bus, List.of(), buses, bus.name());
+    registry.enter(bus);
   }
 
   /// Unregisters a bus.
@@ -110,7 +109,7 @@ public final class Model {
           "has %d devices and %d drivers; unregister them first"
               .formatted(bus.devices().size(), bus.drivers().size()));
     }
-    registry.leave(bus, List.of(), buses, bus.name());
+    registry.leave(bus);
     bus.end();
   }
 
@@ -118,7 +117,7 @@ public final class Model {
   ///
   /// @throws DriverfsException EEXIST if there is one of that name; what an observer threw
   public void register(DeviceClass deviceClass) {
-    registry.enter(deviceClass, List.of(), classes, deviceClass.name());
+    registry.enter(deviceClass, Registry.owners(deviceClass.owner()), classes, deviceClass.name());
   }
 
   /// Unregisters a class.
@@ -136,11 +135,21 @@ public final class Model {
     deviceClass.end();
   }
 
+  /// The module of that name.
+  public Optional<Module> findModule(String name) {
+    return modules.find(name);
+  }
+
+  /// What is known of the modules that are there, and of some that were.
+  public Collection<ModuleRecord> moduleRecords() {
+    return modules.records();
+  }
+
   /// Registers a module.
   ///
   /// @throws DriverfsException EEXIST if there is one of that name; what an observer threw
   public void register(Module module) {
-    registry.enter(module, List.of(), modules, module.name());
+    modules.register(module);
   }
 
   /// Unregisters a module that nobody uses.
@@ -148,22 +157,39 @@ public final class Model {
   /// @throws DriverfsException EBUSY while it is in use or owns drivers; then nothing has changed.
   ///   ENODEV if it is not registered
   public void unregister(Module module) {
-    int drivers = Registry.begin(module);
-    if (drivers > 0) {
-      throw new DriverfsException(
-          Errno.EBUSY, module.toString(), "owns " + driversOf(module) + "; unregister them first");
-    }
-    if (drivers == Module.USED) {
-      String inside = gate().inside(call -> call.driver().owner().orElse(null) == module);
-      throw new DriverfsException(
-          Errno.EBUSY,
-          module.toString(),
-          "has %d users; inside it: %s"
-              .formatted(module.useCount().users(), inside.isEmpty() ? "nobody" : inside));
-    }
-    registry.leave(module, List.of(), modules, module.name());
-    module.useCount().closed();
-    module.end();
+    modules.unregister(module, false);
+  }
+
+  /// Unregisters a module that nobody uses, and keeps its record until [#forget].
+  ///
+  /// @throws DriverfsException see [#unregister(Module)]
+  public void unregisterAndRemember(Module module) {
+    modules.unregister(module, true);
+  }
+
+  /// Lets the record of a name go; does nothing if there is none, or if a module of that name is
+  /// there.
+  public void forget(String name) {
+    modules.records().stream()
+        .filter(it -> it.name().equals(name))
+        .findAny()
+        .ifPresent(modules::forget);
+  }
+
+  /// Who uses a module: calls into its code, open files, as messages name them.
+  public List<String> users(Module module) {
+    return modules.users(module);
+  }
+
+  /// Lets nobody use any more what is open of a module that refuses new users: what represents it
+  /// answers ENODEV from now on.
+  public void revoke(Module module) {
+    registry.observers().tell(observer -> observer.revoked(module));
+  }
+
+  /// The drivers of a module that are registered.
+  public List<Driver> drivers(Module module) {
+    return modules.drivers(module).toList();
   }
 
   /// Registers a driver, and offers it the devices of its bus that it suits. They are probed by
@@ -194,7 +220,7 @@ public final class Model {
   /// @throws DriverfsException EEXIST if its bus or parent has one of that name; ENODEV if its
   ///   parent, bus or class is not registered; what an observer threw
   public void register(Device device) {
-    device.ids = device.bus().map(bus -> bus.idsOf(device)).orElse(List.of());
+    device.ids = device.bus().map(bus -> bus.idsOf(device, gate())).orElse(List.of());
     registry.enter(device);
     offers.arrived(device);
   }
@@ -246,8 +272,8 @@ public final class Model {
   }
 
   /// Makes a device need another: it has a driver only while the other has one, is unbound and
-  /// suspended before it, bound and resumed after it. The link ends with either of the two. One that
-  /// is made while the system goes to sleep counts from its waking on.
+  /// suspended before it, bound and resumed after it. The link ends with either of the two. One
+  /// that is made while the system goes to sleep counts from its waking on.
   ///
   /// @throws DriverfsException ELOOP if the supplier is the consumer or needs it; EEXIST if it is
   ///   its supplier already; EBUSY if the consumer has a driver and the supplier has none; ENODEV
@@ -360,16 +386,6 @@ public final class Model {
   public void publish(Device device, Action action, Map<String, String> properties) {
     registry.publish(device, action, properties);
     offers.changed(device);
-  }
-
-  private String driversOf(Module module) {
-    List<String> names =
-        buses.values().stream()
-            .flatMap(bus -> bus.drivers().values().stream())
-            .filter(driver -> driver.owner().orElse(null) == module)
-            .map(Driver::toString)
-            .toList();
-    return names.isEmpty() ? "drivers that are still losing devices" : String.join(", ", names);
   }
 
   private static List<Kobject> needs(Driver driver) {

@@ -1,5 +1,7 @@
 package org.driverfs.model;
 
+import java.util.List;
+
 /// Hears of what a model does, before the call that did it returns: how a model is represented.
 ///
 /// Called with no lock held, in the order of the changes to one object and one change of it at a
@@ -35,4 +37,13 @@ public interface ModelObserver {
   ///
   /// @param attribute its name, with its groups before it and slashes between
   default void visibilityChanged(Kobject object, String attribute) {}
+
+  /// A module refuses users: what is open of it can be used no more. Unlike the others this may be
+  /// called by several threads at once.
+  default void revoked(Module module) {}
+
+  /// Who uses a module through what this represents, such as an open file, as messages name them.
+  default List<String> users(Module module) {
+    return List.of();
+  }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// Who hears of what a model does. One that throws keeps nobody else from hearing.
 final class Observers {
@@ -39,6 +40,11 @@ final class Observers {
         told.forEach(observer -> tell(observer, undone));
       }
     }
+  }
+
+  /// Who uses a module through what observers represent.
+  Stream<String> users(Module module) {
+    return all.stream().flatMap(observer -> observer.users(module).stream());
   }
 
   private static void tell(ModelObserver observer, Consumer<ModelObserver> news) {

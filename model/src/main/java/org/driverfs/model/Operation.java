@@ -17,6 +17,18 @@ public record Operation(Kind kind, String detail) {
     REMOVE("remove"),
     /// Says how well the driver would do for a device.
     BID("bid"),
+    /// Says by which ids drivers know a device of a bus.
+    IDS("ids"),
+    /// Brings a module up.
+    INIT("init"),
+    /// Takes a module down.
+    EXIT("exit"),
+    /// Asks whether a module may be unloaded.
+    VETO("veto"),
+    /// Tells a module of another value of a parameter.
+    PARAMETER("parameter"),
+    /// Keeps what the next version of a driver needs to know of a device.
+    SAVE("save"),
     /// Lets a device sleep.
     SUSPEND("suspend"),
     /// Wakes a device.

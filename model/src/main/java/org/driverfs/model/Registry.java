@@ -2,8 +2,10 @@ package org.driverfs.model;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,6 +13,7 @@ import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
 import org.driverfs.model.Kobject.Stage;
+import org.jspecify.annotations.Nullable;
 
 /// How objects come, move and go: by which names they are found, what they need, and who is told.
 ///
@@ -24,6 +27,7 @@ final class Registry {
   /// How many drivers have come.
   private final AtomicLong drivers = new AtomicLong();
 
+  private final ConcurrentMap<String, Bus> buses = new ConcurrentHashMap<>();
   private final Observers observers = new Observers();
   private final Events events = new Events();
 
@@ -40,17 +44,41 @@ final class Registry {
     return events;
   }
 
-  List<Device> devices(Collection<Bus> buses) {
+  List<Device> devices() {
     List<Device> all = new ArrayList<>(devicesWithoutBus.values());
-    buses.forEach(bus -> all.addAll(bus.devices().values()));
+    buses.values().forEach(bus -> all.addAll(bus.devices().values()));
     return all;
   }
 
+  Collection<Bus> buses() {
+    return Collections.unmodifiableCollection(buses.values());
+  }
+
+  @Nullable Bus bus(String name) {
+    return buses.get(name);
+  }
+
+  void enter(Bus bus) {
+    enter(bus, owners(bus.owner()), buses, bus.name());
+  }
+
+  void leave(Bus bus) {
+    leave(bus, List.of(), buses, bus.name());
+  }
+
+  /// The owner of something, as what that needs; it is needed until that is released, and not only
+  /// until it is unregistered.
+  static List<Kobject> owners(Optional<Module> owner) {
+    return owner.<List<Kobject>>map(List::of).orElse(List.of());
+  }
+
   void enter(Device device) {
+    List<Kobject> needs = new ArrayList<>(device.needs());
+    needs.addAll(owners(Optional.ofNullable(device.type().owner())));
     if (device.bus().isPresent()) {
-      enter(device, device.needs(), device.bus().get().devices(), device.name());
+      enter(device, needs, device.bus().get().devices(), device.name());
     } else {
-      enter(device, device.needs(), devicesWithoutBus, Place.of(device));
+      enter(device, needs, devicesWithoutBus, Place.of(device));
     }
   }
 
@@ -261,7 +289,7 @@ final class Registry {
   private void announce(Kobject object, Action action) {
     if (object instanceof Device device) {
       publish(device, action, Map.of());
-    } else {
+    } else if (!(object instanceof ModuleRecord)) {
       events.publish(action, object.kind() + "/" + object.name(), object.kind(), Map.of());
     }
   }

@@ -3,6 +3,7 @@ package org.driverfs.tree;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Objects;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -35,6 +36,10 @@ public final class OpenFile extends Refcounted {
   private @Nullable Content content;
   private @Nullable Runnable unpin;
 
+  /// Who was pinned besides the object's own subsystem; null if nobody, or after the end.
+  private volatile @Nullable Subsystem<?> owner;
+
+  private final long since = System.nanoTime();
   private volatile @Nullable Runnable waker;
 
   // Guarded by the monitor of the directory that keeps this.
@@ -73,6 +78,20 @@ public final class OpenFile extends Refcounted {
   /// Who opened it.
   public Caller caller() {
     return caller;
+  }
+
+  /// How long it has been open.
+  public Duration age() {
+    return Duration.ofNanos(System.nanoTime() - since);
+  }
+
+  /// Who was pinned besides the object's own subsystem; null if nobody was, or when this has ended.
+  public @Nullable Subsystem<?> owner() {
+    return owner;
+  }
+
+  void owner(@Nullable Subsystem<?> newOwner) {
+    owner = newOwner;
   }
 
   /// Reads from the file.
@@ -179,6 +198,7 @@ public final class OpenFile extends Refcounted {
     file = null;
     content = null;
     unpin = null;
+    owner = null;
   }
 
   /// From now on every use answers ENODEV; whoever polls is woken.

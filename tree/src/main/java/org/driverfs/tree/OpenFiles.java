@@ -1,6 +1,7 @@
 package org.driverfs.tree;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Caller;
@@ -55,6 +56,7 @@ public final class OpenFiles {
         unpin(file, subsystem, object);
       }
     }
+    open.owner(owner);
     open.opened(handles.add(open), door);
     boolean kept = anchor.keep(open);
     if (!kept || (anchor.revocations() != revocations && !isStillOwned(file, owner, object))) {
@@ -85,6 +87,18 @@ public final class OpenFiles {
   /// Closes all that came through one door, which is closed itself.
   public void closeAll(Object door) {
     handles.all().stream().filter(open -> door.equals(open.door())).forEach(this::close);
+  }
+
+  /// Lets those answer ENODEV from now on whose owner refuses users, and wakes whoever polls them.
+  ///
+  /// @param owners which owners
+  public void revoke(Predicate<? super Subsystem<?>> owners) {
+    for (OpenFile open : handles.all()) {
+      Subsystem<?> owner = open.owner();
+      if (owner != null && owners.test(owner)) {
+        open.revoke();
+      }
+    }
   }
 
   /// How many are open.

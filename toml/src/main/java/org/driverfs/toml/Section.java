@@ -1,9 +1,9 @@
-package org.driverfs.app;
+package org.driverfs.toml;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,18 +12,36 @@ import java.util.stream.Stream;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
+import org.tomlj.Toml;
 import org.tomlj.TomlArray;
+import org.tomlj.TomlParseError;
+import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
-/// A table of a configuration file, which tells where in the file something is wrong.
+/// A table of a TOML file, which tells where in the file something is wrong.
 ///
 /// @param file for messages
 /// @param table what is in it
 /// @param at where it begins; null for the whole file
-record Section(Path file, TomlTable table, @Nullable TomlPosition at) {
+public record Section(String file, TomlTable table, @Nullable TomlPosition at) {
+  /// The whole of a text.
+  ///
+  /// @param file for messages
+  /// @throws DriverfsException EINVAL for wrong syntax
+  public static Section parse(String file, String text) {
+    TomlParseResult toml = Toml.parse(text);
+    var top = new Section(file, toml, null);
+    for (TomlParseError error : toml.errors()) {
+      throw top.wrong(error.position(), Objects.requireNonNull(error.getMessage()));
+    }
+    return top;
+  }
+
+  /// Knows no other keys.
+  ///
   /// @throws DriverfsException EINVAL for a key that is none of these
-  void requireKeys(Set<String> known) {
+  public void requireKeys(Set<String> known) {
     for (String key : keys()) {
       if (!known.contains(key)) {
         throw wrong(key, "is no key; known are " + String.join(", ", new TreeSet<>(known)));
@@ -31,13 +49,16 @@ record Section(Path file, TomlTable table, @Nullable TomlPosition at) {
     }
   }
 
-  Set<String> keys() {
+  /// The keys that are there.
+  public Set<String> keys() {
     return table.keySet();
   }
 
+  /// The value of a key.
+  ///
   /// @param wanted what such a value is, for the message
   /// @throws DriverfsException EINVAL if it is something else
-  <V> Optional<V> find(String key, Class<V> type, String wanted) {
+  public <V> Optional<V> find(String key, Class<V> type, String wanted) {
     Object value = table.get(List.of(key));
     if (value != null && !type.isInstance(value)) {
       throw wrong(key, "is " + wanted);
@@ -45,24 +66,26 @@ record Section(Path file, TomlTable table, @Nullable TomlPosition at) {
     return Optional.ofNullable(value).map(type::cast);
   }
 
-  Optional<String> findText(String key) {
+  /// The text of a key.
+  public Optional<String> findText(String key) {
     return find(key, String.class, "a text in quotes");
   }
 
-  Optional<Section> findSection(String key) {
+  /// The table of a key.
+  public Optional<Section> findSection(String key) {
     return find(key, TomlTable.class, "a table: " + key + " = { KEY = \"TEXT\" }")
         .map(inner -> new Section(file, inner, position(key)));
   }
 
   /// The tables of an array: each `[[key]]`.
-  List<Section> sections(String key) {
+  public List<Section> sections(String key) {
     return elements(key, TomlTable.class, "an array of tables, each with [[" + key + "]] above it")
         .map(inner -> new Section(file, inner.getValue(), inner.getKey()))
         .toList();
   }
 
   /// The texts of an array.
-  List<String> texts(String key) {
+  public List<String> texts(String key) {
     return elements(key, String.class, "an array of texts in quotes").map(Entry::getValue).toList();
   }
 
@@ -81,13 +104,14 @@ record Section(Path file, TomlTable table, @Nullable TomlPosition at) {
         });
   }
 
-  DriverfsException wrong(String key, String sentence) {
+  /// What is wrong with the value of a key: EINVAL with file, line and column.
+  public DriverfsException wrong(String key, String sentence) {
     return wrong(position(key), "`" + key + "` " + sentence);
   }
 
-  DriverfsException wrong(@Nullable TomlPosition position, String sentence) {
-    String where =
-        position == null ? file.toString() : file + ":" + position.line() + ":" + position.column();
+  /// What is wrong at some place: EINVAL with file, line and column.
+  public DriverfsException wrong(@Nullable TomlPosition position, String sentence) {
+    String where = position == null ? file : file + ":" + position.line() + ":" + position.column();
     return new DriverfsException(Errno.EINVAL, where, sentence);
   }
 

@@ -1,0 +1,218 @@
+package org.driverfs.loader;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Bus;
+import org.driverfs.model.Code;
+import org.driverfs.model.Device;
+import org.driverfs.model.DeviceClass;
+import org.driverfs.model.DeviceType;
+import org.driverfs.model.Driver;
+import org.driverfs.model.Events;
+import org.driverfs.model.Kobject;
+import org.driverfs.model.Model;
+import org.driverfs.model.Module;
+import org.driverfs.model.Resources;
+import org.driverfs.model.spi.ModuleContext;
+
+/// What one loading of a module has registered and acquired, to be taken back in reverse: first its
+/// drivers, so that its devices are removed while all else is there, then, after its exit, the
+/// rest.
+final class HostContext implements ModuleContext {
+  private final Model model;
+  private final Module module;
+  private final Parameters parameters;
+  private final Resources resources;
+
+  // Guarded by the monitor of this.
+  private final Deque<Driver> drivers = new ArrayDeque<>();
+  private boolean isOver;
+
+  /// @param listener hears of each thing that is released
+  HostContext(Model model, Module module, Parameters parameters, Resources.Listener listener) {
+    this.model = model;
+    this.module = module;
+    this.parameters = parameters;
+    this.resources = new Resources(model.gate(), module, module, listener);
+  }
+
+  @Override
+  public Module module() {
+    return module;
+  }
+
+  @Override
+  public void register(Driver driver) {
+    requireOwner(driver, driver.owner());
+    requireDependency(driver, driver.bus().owner());
+    model.register(driver);
+    synchronized (this) {
+      if (!isOver) {
+        drivers.push(driver);
+        return;
+      }
+    }
+    unregister(driver);
+    throw tooLate(driver);
+  }
+
+  private static DriverfsException tooLate(Kobject object) {
+    return new DriverfsException(
+        Errno.ENODEV, object.toString(), "comes too late: its module is going");
+  }
+
+  private void unregister(Driver driver) {
+    if (driver.isRegistered()) {
+      model.unregister(driver);
+    }
+  }
+
+  @Override
+  public void register(Bus bus) {
+    requireOwner(bus, bus.owner());
+    model.register(bus);
+    resources.own(bus.toString(), () -> model.unregister(bus));
+  }
+
+  @Override
+  public void register(DeviceClass deviceClass) {
+    requireOwner(deviceClass, deviceClass.owner());
+    model.register(deviceClass);
+    resources.own(deviceClass.toString(), () -> model.unregister(deviceClass));
+  }
+
+  @Override
+  public void register(Device device) {
+    if (!device.type().equals(DeviceType.PLAIN)) {
+      requireOwner(device, Optional.ofNullable(device.type().owner()));
+    }
+    requireDependency(device, device.bus().flatMap(Bus::owner));
+    requireDependency(device, device.deviceClass().flatMap(DeviceClass::owner));
+    model.register(device);
+    resources.own(
+        device,
+        () -> {
+          if (device.isRegistered()) {
+            model.unregister(device);
+          }
+        });
+  }
+
+  @Override
+  public void unregister(Device device) {
+    if (device.isRegistered()) {
+      model.unregister(device);
+    }
+    resources.disown(device);
+  }
+
+  private void requireOwner(Kobject object, Optional<Module> owner) {
+    if (owner.orElse(null) != module) {
+      throw new DriverfsException(
+          Errno.EINVAL,
+          object.toString(),
+          "has "
+              + owner.map(Kobject::toString).orElse("no owner")
+              + "; give it (or the type of the device) context.module() as its owner");
+    }
+  }
+
+  /// What this module needs of another keeps that one from going.
+  private void requireDependency(Kobject object, Optional<Module> owner) {
+    if (owner.isPresent() && owner.get() != module && !owner.get().holders().contains(module)) {
+      throw new DriverfsException(
+          Errno.EINVAL,
+          object.toString(),
+          "is on something of " + owner.get() + "; add that to `depends` in the manifest");
+    }
+  }
+
+  @Override
+  public Optional<Bus> findBus(String name) {
+    return model.findBus(name);
+  }
+
+  @Override
+  public Optional<DeviceClass> findClass(String name) {
+    return model.findClass(name);
+  }
+
+  @Override
+  public void changed(Device device, String attribute) {
+    model.changed(device, attribute);
+  }
+
+  @Override
+  public <C extends AutoCloseable> C own(String name, C resource) {
+    return resources.own(name, resource);
+  }
+
+  @Override
+  public void start(String name, Runnable body) {
+    resources.start(name, body);
+  }
+
+  @Override
+  public void every(String name, Duration pause, Runnable body) {
+    resources.every(name, pause, body);
+  }
+
+  @Override
+  public ExecutorService executor(String name) {
+    return resources.executor(name);
+  }
+
+  @Override
+  public Events.Subscription subscribe() {
+    return resources.own("subscription", model.events().subscribe());
+  }
+
+  @Override
+  public String parameter(String name) {
+    return parameters.value(name);
+  }
+
+  @Override
+  public void onParameter(String name, Consumer<String> listener) {
+    parameters.listen(name, listener);
+  }
+
+  /// Unregisters the drivers, the last first, and waits until their last callback has ended.
+  ///
+  /// @param released hears of each
+  void removeDrivers(Consumer<String> released) throws InterruptedException {
+    List<Driver> all;
+    synchronized (this) {
+      isOver = true;
+      all = new ArrayList<>(drivers);
+      drivers.clear();
+    }
+    for (Driver driver : all) {
+      List<Device> devices = driver.devices();
+      unregister(driver);
+      awaitReleased(driver);
+      devices.forEach(device -> released.accept("binding of " + device));
+      released.accept(driver.toString());
+    }
+  }
+
+  private static void awaitReleased(Code code) throws InterruptedException {
+    while (!code.awaitReleased(Duration.ofDays(1))) {
+      // As long as it takes: who asked for the unloading has a deadline of his own.
+    }
+  }
+
+  /// Releases all else, the last first.
+  void release(Runnable then) {
+    parameters.close();
+    resources.release(then);
+  }
+}

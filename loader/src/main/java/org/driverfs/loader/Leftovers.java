@@ -1,0 +1,197 @@
+package org.driverfs.loader;
+
+import java.lang.management.ManagementFactory;
+import java.security.Provider;
+import java.security.Security;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
+
+/// What a module has left behind in the JVM that it did not acquire through its context: taken from
+/// it where that is possible, and named where it is not.
+final class Leftovers {
+  private static final System.Logger LOG = System.getLogger("driverfs.loader");
+
+  /// How long all threads of a module together have to end after they were interrupted.
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final ModuleClassLoader loader;
+  private final List<String> forced = new ArrayList<>();
+  private final List<String> left = new ArrayList<>();
+
+  Leftovers(ModuleClassLoader loader) {
+    this.loader = loader;
+  }
+
+  /// What was taken.
+  List<String> forced() {
+    return forced;
+  }
+
+  /// What stays.
+  List<String> left() {
+    return left;
+  }
+
+  /// Takes what can be taken. One thing that fails keeps no other from being taken.
+  void take() {
+    loader.refused().forEach(call -> forced.add("refused: " + call));
+    attempt("shutdown hooks", this::takeHooks);
+    attempt("threads", this::takeThreads);
+    attempt("MBeans", this::takeBeans);
+    attempt("JDBC drivers", this::takeJdbcDrivers);
+    attempt("log handlers", this::takeLogHandlers);
+    attempt("security providers", this::takeProviders);
+    attempt("defaults", this::takeDefaults);
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  private void attempt(String what, Step step) {
+    try {
+      step.run();
+    } catch (Exception | LinkageError e) {
+      left.add(what + ", as far as could be seen: " + e);
+      LOG.log(System.Logger.Level.WARNING, "looking for " + what + " of " + loader, e);
+    }
+  }
+
+  private void takeHooks() {
+    for (Thread hook : loader.takeHooks()) {
+      if (Runtime.getRuntime().removeShutdownHook(hook)) {
+        forced.add("shutdown hook " + hook.getName());
+      }
+    }
+  }
+
+  private void takeThreads() throws InterruptedException {
+    List<Thread> own = new ArrayList<>();
+    for (var each : Thread.getAllStackTraces().entrySet()) {
+      Thread thread = each.getKey();
+      boolean isInside =
+          Arrays.stream(each.getValue())
+              .anyMatch(frame -> loader.getName().equals(frame.getClassLoaderName()));
+      if (thread != Thread.currentThread() && (isInside || isOurs(thread))) {
+        own.add(thread);
+      } else if (thread.getContextClassLoader() == loader) {
+        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+        forced.add("context class loader of thread " + thread.getName());
+      }
+    }
+    own.forEach(Thread::interrupt);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    for (Thread thread : own) {
+      thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+      if (thread.isAlive()) {
+        left.add(
+            "thread "
+                + thread.getName()
+                + ", which goes on although it was interrupted"
+                + at(thread));
+      } else {
+        forced.add("thread " + thread.getName());
+      }
+    }
+  }
+
+  private static String at(Thread thread) {
+    StackTraceElement[] stack = thread.getStackTrace();
+    return stack.length == 0 ? "" : ": at " + stack[0];
+  }
+
+  private boolean isOurs(Thread thread) {
+    return isOurs((Object) thread) || isOurs(thread.getUncaughtExceptionHandler());
+  }
+
+  private boolean isOurs(@Nullable Object object) {
+    return object != null && object.getClass().getClassLoader() == loader;
+  }
+
+  private void takeBeans() throws JMException {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    for (ObjectName name : server.queryNames(null, null)) {
+      if (server.isRegistered(name) && server.getClassLoaderFor(name) == loader) {
+        server.unregisterMBean(name);
+        forced.add("MBean " + name);
+      }
+    }
+  }
+
+  /// The JDK lets only classes of the same loader see and take away a JDBC driver.
+  private void takeJdbcDrivers() throws Exception {
+    if (ModuleLayer.boot().findModule("java.sql").isEmpty()) {
+      return;
+    }
+    String name = JdbcDrivers.class.getName();
+    try (var bytes = Leftovers.class.getResourceAsStream("JdbcDrivers.class")) {
+      if (bytes != null) {
+        Class<?> inside = loader.define(name, bytes.readAllBytes());
+        List<?> taken = (List<?>) inside.getMethod("take").invoke(null);
+        taken.forEach(driver -> forced.add("JDBC driver " + driver));
+      }
+    }
+  }
+
+  private void takeLogHandlers() {
+    LogManager manager = LogManager.getLogManager();
+    for (String name : Collections.list(manager.getLoggerNames())) {
+      Logger logger = manager.getLogger(name);
+      if (logger != null) {
+        for (Handler handler : logger.getHandlers()) {
+          if (isOurs(handler)) {
+            logger.removeHandler(handler);
+            forced.add("log handler of logger '" + name + "'");
+          } else if (isOurs(handler.getFormatter()) || isOurs(handler.getFilter())) {
+            left.add("formatter or filter in a log handler of logger '" + name + "'");
+          }
+        }
+        if (isOurs(logger.getFilter())) {
+          logger.setFilter(null);
+          forced.add("filter of logger '" + name + "'");
+        }
+      }
+    }
+  }
+
+  private void takeProviders() {
+    for (Provider provider : Security.getProviders()) {
+      if (isOurs(provider)) {
+        Security.removeProvider(provider.getName());
+        forced.add("security provider " + provider.getName());
+      }
+    }
+  }
+
+  private void takeDefaults() {
+    if (isOurs(Thread.getDefaultUncaughtExceptionHandler())) {
+      Thread.setDefaultUncaughtExceptionHandler(null);
+      forced.add("default handler of uncaught exceptions");
+    }
+    if (isOurs(java.net.ProxySelector.getDefault())) {
+      java.net.ProxySelector.setDefault(null);
+      forced.add("default proxy selector");
+    }
+    if (isOurs(java.net.CookieHandler.getDefault())) {
+      java.net.CookieHandler.setDefault(null);
+      forced.add("default cookie handler");
+    }
+    if (isOurs(java.net.Authenticator.getDefault())) {
+      java.net.Authenticator.setDefault(null);
+      forced.add("default authenticator");
+    }
+    if (isOurs(System.out) || isOurs(System.err) || isOurs(System.in)) {
+      left.add("standard input or output, which it has replaced");
+    }
+  }
+}

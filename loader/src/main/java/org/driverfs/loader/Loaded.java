@@ -1,0 +1,124 @@
+package org.driverfs.loader;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.model.Module;
+import org.driverfs.model.spi.DriverModule;
+import org.jspecify.annotations.Nullable;
+
+/// A module that is loaded, is being loaded or goes: all that knows its classes, to be let go as
+/// one.
+final class Loaded {
+  /// What a module is loaded from.
+  ///
+  /// @param file where it was found; null if it is no jar
+  /// @param isAutomatic whether nobody asked for it but a device
+  record Origin(@Nullable Path file, boolean isAutomatic) {}
+
+  private final Manifest manifest;
+  private final Module module;
+  private final Origin origin;
+  private final List<Loaded> providers;
+
+  // Set by the thread that loads it, and let go by the one that unloads it.
+  private volatile @Nullable ModuleClassLoader loader;
+  private volatile @Nullable DriverModule code;
+  private volatile @Nullable HostContext context;
+
+  private volatile @Nullable Thread initThread;
+
+  /// Set when somebody begins to unload it for good.
+  private volatile @Nullable Departure departure;
+
+  /// Whether somebody tries to unload it, or does. Guarded by the monitor of [Table].
+  boolean isClaimed;
+
+  Loaded(Manifest manifest, Module module, Origin origin, List<Loaded> providers) {
+    this.manifest = manifest;
+    this.module = module;
+    this.origin = origin;
+    this.providers = List.copyOf(providers);
+  }
+
+  /// What it is called here: its name, or its name and version for one beside another version.
+  String label() {
+    return module.name();
+  }
+
+  Manifest manifest() {
+    return manifest;
+  }
+
+  Module module() {
+    return module;
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  List<Loaded> providers() {
+    return providers;
+  }
+
+  Optional<ModuleClassLoader> loader() {
+    return Optional.ofNullable(loader);
+  }
+
+  void loader(ModuleClassLoader newLoader) {
+    loader = newLoader;
+  }
+
+  @Nullable DriverModule code() {
+    return code;
+  }
+
+  void code(DriverModule newCode) {
+    code = newCode;
+  }
+
+  @Nullable HostContext context() {
+    return context;
+  }
+
+  void context(HostContext newContext) {
+    context = newContext;
+  }
+
+  @Nullable Departure departure() {
+    return departure;
+  }
+
+  void departure(Departure newDeparture) {
+    departure = newDeparture;
+  }
+
+  /// Hears of what is released of it.
+  void released(String name, @Nullable DriverfsException failure) {
+    Departure now = departure;
+    if (now != null) {
+      now.released(name, failure);
+    }
+  }
+
+  void initThread(@Nullable Thread thread) {
+    initThread = thread;
+  }
+
+  /// Tells an init that runs that nobody waits for it any more.
+  void interruptInit() {
+    Thread now = initThread;
+    if (now != null) {
+      now.interrupt();
+    }
+  }
+
+  /// Nothing here knows its classes any more.
+  void letGo() {
+    loader = null;
+    code = null;
+    context = null;
+  }
+}

@@ -1,0 +1,276 @@
+package org.driverfs.loader;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.loader.Loaded.Origin;
+import org.driverfs.loader.Loading.Request;
+import org.driverfs.loader.SearchPath.Found;
+import org.driverfs.model.Model;
+import org.driverfs.model.Module;
+import org.driverfs.model.spi.DriverModule;
+import org.jspecify.annotations.Nullable;
+
+/// Loads driver modules, and unloads them at any moment: with a receipt, or within a deadline the
+/// names of those who prevent it.
+///
+/// One module is loaded and unloaded by one thread at a time; different ones side by side.
+/// Thread-safe; no lock is held while code of a module runs.
+public final class Modules implements AutoCloseable {
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+  /// How modules are loaded.
+  ///
+  /// @param directories where modules are looked for by name, the first first
+  /// @param signers whose signature a jar must have
+  /// @param init how long to wait for an init
+  /// @param collection how long to look whether the classes of a module have gone
+  /// @param isAutomatic whether a device without a driver asks for a module
+  /// @param idle after which modules go that only a device had asked for; null for never
+  public record Options(
+      List<Path> directories,
+      Signers signers,
+      Duration init,
+      Duration collection,
+      boolean isAutomatic,
+      @Nullable Duration idle) {
+    /// No directories, anybody's jars, and modules only when they are asked for.
+    public static final Options DEFAULT =
+        new Options(
+            List.of(),
+            Signers.ANYBODY,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(10),
+            false,
+            null);
+  }
+
+  /// What can be said of a module.
+  ///
+  /// @param label what it is called here
+  /// @param file where it came from; null if from no jar
+  /// @param text description, author and licence
+  public record Info(
+      String label,
+      String version,
+      String state,
+      long users,
+      List<String> holders,
+      @Nullable Path file,
+      List<String> text,
+      List<String> depends,
+      List<String> aliases,
+      Map<String, String> parameters) {}
+
+  private final Options options;
+  private final Table table = new Table();
+  private final SearchPath path;
+  private final Receipts receipts;
+  private final Unloading unloading;
+  private final Loading loading;
+  private final Automatic automatic;
+
+  /// Loads modules for a model.
+  public Modules(Model model, Options options) {
+    this.options = options;
+    this.path = new SearchPath(options.directories(), options.signers());
+    this.receipts = new Receipts(model::forget);
+    var collector = new Collector(receipts, options.collection());
+    this.unloading = new Unloading(new Departure.Office(model, receipts, collector), table);
+    this.loading = new Loading(model, table, unloading);
+    this.automatic = new Automatic(model, this, options);
+    automatic.start();
+  }
+
+  /// Loads a jar.
+  ///
+  /// @param given values of parameters
+  /// @throws DriverfsException what [ModuleJar#read] says; EEXIST if a module of that name is
+  ///   there; ENOENT if it needs one that is not; EINVAL for a parameter that is wrong; what its
+  ///   init threw, or EIO: then nothing of it is left; ETIMEDOUT if its init takes longer: it goes
+  ///   on
+  public void insmod(Path file, Map<String, String> given) throws InterruptedException {
+    ModuleJar jar = ModuleJar.read(file, options.signers());
+    load(jar, jar.manifest().name(), given, false);
+  }
+
+  /// Loads a jar beside another version of the same module: it is called `NAME@VERSION` here.
+  ///
+  /// @throws DriverfsException see [#insmod]
+  public void insmodBeside(Path file, Map<String, String> given) throws InterruptedException {
+    ModuleJar jar = ModuleJar.read(file, options.signers());
+    requireOtherVersion(jar.manifest());
+    load(jar, jar.manifest().identity(), given, false);
+  }
+
+  private void requireOtherVersion(Manifest manifest) {
+    table
+        .find(manifest.name())
+        .filter(it -> it.module().version().equals(manifest.version()))
+        .ifPresent(it -> {
+          throw new DriverfsException(
+              Errno.EEXIST, "module " + manifest.identity(), "is loaded in this version");
+        });
+  }
+
+  private void load(ModuleJar jar, String label, Map<String, String> given, boolean isAutomatic)
+      throws InterruptedException {
+    var origin = new Origin(jar.file(), isAutomatic);
+    loading.load(jar, new Request(jar.manifest(), label, given, origin), options.init());
+  }
+
+  /// Loads a module that is here already, from no jar: its classes stay when it is unloaded.
+  ///
+  /// @throws DriverfsException see [#insmod]
+  public void load(String name, String version, DriverModule code) throws InterruptedException {
+    var manifest =
+        new Manifest(name, version, List.of("", "", ""), List.of(), List.of(), List.of());
+    var request = new Request(manifest, name, Map.of(), new Origin(null, false));
+    loading.load(request, _ -> code, options.init());
+  }
+
+  /// Loads a module by its name, with all that it needs, from the directories; does nothing if it
+  /// is loaded.
+  ///
+  /// @param given values of parameters of that module
+  /// @throws DriverfsException ENOENT if one is not found; ELOOP if one needs itself; what
+  ///   [#insmod] says
+  public void modprobe(String name, Map<String, String> given) throws InterruptedException {
+    modprobe(name, given, false);
+  }
+
+  void modprobe(String name, Map<String, String> given, boolean isAutomatic)
+      throws InterruptedException {
+    Set<String> there = table.all().stream().map(Loaded::label).collect(Collectors.toSet());
+    for (Found found : path.withNeeds(name, there)) {
+      String label = found.manifest().name();
+      try {
+        ModuleJar jar = ModuleJar.read(found.file(), options.signers());
+        load(jar, label, label.equals(name) ? given : Map.of(), isAutomatic);
+      } catch (DriverfsException e) {
+        if (e.errno() != Errno.EEXIST || table.awaitLive(label, options.init()) == null) {
+          throw e;
+        }
+        // somebody else has loaded it meanwhile
+      }
+    }
+  }
+
+  /// Unloads a module.
+  ///
+  /// @param label what it is called here
+  /// @return what is certain now; [Receipts#awaitCollected] waits for the rest
+  /// @throws DriverfsException ENOENT if it is not loaded; EBUSY, naming who uses or needs it, if
+  ///   it stays; ETIMEDOUT, naming who is inside, if it goes when they leave; EDEADLK from its own
+  ///   code
+  public Receipt rmmod(String label, Way way) throws InterruptedException {
+    return unloading.unload(table.require(label), way);
+  }
+
+  /// Unloads a module, and those that it has needed and that nobody needs or uses any more.
+  ///
+  /// @throws DriverfsException see [#rmmod]
+  public Receipt rmmodWithNeeds(String label, Way way) throws InterruptedException {
+    Loaded loaded = table.require(label);
+    Receipt receipt = unloading.unload(loaded, way);
+    for (Loaded provider : loaded.providers()) {
+      try {
+        rmmodWithNeeds(provider.label(), new Way.Try());
+      } catch (DriverfsException _) {
+        // somebody needs or uses it
+      }
+    }
+    return receipt;
+  }
+
+  /// The modules that are there.
+  public List<Info> list() {
+    return table.all().stream().map(Modules::info).toList();
+  }
+
+  /// A module that is there.
+  public Optional<Info> find(String label) {
+    return table.find(label).map(Modules::info);
+  }
+
+  private static Info info(Loaded loaded) {
+    Module module = loaded.module();
+    return info(
+        loaded.manifest(),
+        loaded.origin().file(),
+        module.name(),
+        module.state().name().toLowerCase(java.util.Locale.ROOT),
+        module);
+  }
+
+  private static Info info(
+      Manifest manifest, @Nullable Path file, String label, String state, @Nullable Module module) {
+    return new Info(
+        label,
+        manifest.version(),
+        state,
+        module == null ? 0 : module.useCount().users(),
+        module == null ? List.of() : module.holders().stream().map(Module::name).sorted().toList(),
+        file,
+        manifest.text(),
+        manifest.depends(),
+        manifest.aliases().stream().map(Alias::text).toList(),
+        manifest.parameters().stream()
+            .collect(
+                Collectors.toMap(
+                    Manifest.Parameter::name,
+                    it -> it.type().name() + " (" + it.first() + "): " + it.description())));
+  }
+
+  /// What the manifest of a jar says, or of a module in the directories.
+  ///
+  /// @throws DriverfsException ENOENT if there is none; what [ModuleJar#read] says
+  public Info look(String nameOrFile) {
+    if (nameOrFile.endsWith(".jar")) {
+      Path file = Path.of(nameOrFile);
+      Manifest manifest = ModuleJar.read(file, options.signers()).manifest();
+      return info(manifest, file, manifest.name(), "unloaded", null);
+    }
+    return find(nameOrFile)
+        .or(() ->
+            path.find(nameOrFile)
+                .map(it -> info(it.manifest(), it.file(), nameOrFile, "unloaded", null)))
+        .orElseThrow(() ->
+            new DriverfsException(
+                Errno.ENOENT,
+                "module " + nameOrFile,
+                "is not loaded, and in none of the directories " + options.directories()));
+  }
+
+  SearchPath path() {
+    return path;
+  }
+
+  Table table() {
+    return table;
+  }
+
+  /// The last receipts.
+  public Receipts receipts() {
+    return receipts;
+  }
+
+  /// Unloads all, the last first, whoever uses them; who does not go in time is left as it is.
+  @Override
+  public void close() throws InterruptedException {
+    automatic.close();
+    for (Loaded loaded : table.all().reversed()) {
+      try {
+        unloading.unload(loaded, new Way.Revoke(FAREWELL));
+      } catch (DriverfsException e) {
+        Automatic.LOG.log(System.Logger.Level.WARNING, e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package org.driverfs.loader;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.driverfs.loader.Receipt.Collected;
+import org.driverfs.loader.Receipt.Collection;
+
+/// The last 64 receipts. Thread-safe.
+public final class Receipts {
+  /// How many are kept.
+  public static final int KEPT = 64;
+
+  private final Deque<Receipt> kept = new ArrayDeque<>();
+  private final Consumer<String> forgotten;
+  private long last;
+
+  /// @param forgotten hears of a module when its last receipt goes
+  Receipts(Consumer<String> forgotten) {
+    this.forgotten = forgotten;
+  }
+
+  synchronized long nextNumber() {
+    return ++last;
+  }
+
+  void add(Receipt receipt) {
+    List<String> gone = new ArrayList<>();
+    synchronized (this) {
+      kept.add(receipt);
+      while (kept.size() > KEPT) {
+        String name = kept.remove().subject().name();
+        if (kept.stream().noneMatch(it -> it.subject().name().equals(name))) {
+          gone.add(name);
+        }
+      }
+      notifyAll();
+    }
+    gone.forEach(forgotten);
+  }
+
+  /// The garbage collector has something to say of a receipt.
+  synchronized void collected(long number, Collection collection) {
+    List<Receipt> all =
+        kept.stream().map(it -> it.number() == number ? it.with(collection) : it).toList();
+    kept.clear();
+    kept.addAll(all);
+    notifyAll();
+  }
+
+  /// Those that are kept, the oldest first.
+  public synchronized List<Receipt> all() {
+    return List.copyOf(kept);
+  }
+
+  /// A receipt by its number.
+  public synchronized Optional<Receipt> find(long number) {
+    return kept.stream().filter(it -> it.number() == number).findAny();
+  }
+
+  /// Waits until it is known whether the classes have gone, but not for ever.
+  ///
+  /// @return the receipt as it is then
+  public synchronized Receipt awaitCollected(Receipt receipt, Duration deadline)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    Receipt now = receipt;
+    long left = deadline.toNanos();
+    while (now.collection().state() == Collected.PENDING && left > 0) {
+      wait(left / 1_000_000 + 1);
+      now = find(receipt.number()).orElse(receipt);
+      left = end - System.nanoTime();
+    }
+    return now;
+  }
+}

@@ -1,0 +1,165 @@
+package org.driverfs.loader;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Kobject;
+import org.driverfs.model.Module;
+import org.jspecify.annotations.Nullable;
+
+/// The modules that are loaded, by what they are called here, and who may unload one.
+///
+/// Guarded by the monitor of this, which is held while nothing else is called: a module that others
+/// need cannot be claimed, and one that is claimed cannot be needed by more.
+final class Table {
+  private final Map<String, Loaded> all = new LinkedHashMap<>();
+
+  synchronized List<Loaded> all() {
+    return List.copyOf(all.values());
+  }
+
+  synchronized Optional<Loaded> find(String label) {
+    return Optional.ofNullable(all.get(label));
+  }
+
+  /// @throws DriverfsException ENOENT if it is not loaded
+  synchronized Loaded require(String label) {
+    return find(label)
+        .orElseThrow(() ->
+            new DriverfsException(
+                Errno.ENOENT,
+                "module " + label,
+                "is not loaded; " + (all.isEmpty() ? "none is" : "these are: " + all.keySet())));
+  }
+
+  /// Enters a module, and lets its providers be needed by it.
+  ///
+  /// @param maker makes it of its providers
+  /// @throws DriverfsException EEXIST if there is one of that label; ENOENT if a provider is not
+  ///   loaded; EBUSY if one is not LIVE
+  synchronized Loaded enter(
+      String label, List<String> depends, java.util.function.Function<List<Loaded>, Loaded> maker) {
+    Loaded there = all.get(label);
+    if (there != null) {
+      throw new DriverfsException(
+          Errno.EEXIST,
+          "module " + label,
+          "is %s, in version %s".formatted(state(there), there.module().version()));
+    }
+    List<Loaded> providers = new ArrayList<>();
+    for (String name : depends) {
+      providers.add(requireProvider(label, name));
+    }
+    Loaded entered = maker.apply(providers);
+    all.put(label, entered);
+    providers.forEach(it -> it.module().holders().add(entered.module()));
+    return entered;
+  }
+
+  private Loaded requireProvider(String label, String name) {
+    Loaded provider = all.get(name);
+    if (provider == null) {
+      throw new DriverfsException(
+          Errno.ENOENT,
+          "module " + label,
+          "needs module " + name + ", which is not loaded; load it, or use modprobe");
+    }
+    if (provider.isClaimed || provider.module().state() != Module.State.LIVE) {
+      throw new DriverfsException(
+          Errno.EBUSY, "module " + label, "needs module " + name + ", which is " + state(provider));
+    }
+    return provider;
+  }
+
+  private static String state(Loaded loaded) {
+    return switch (loaded.module().state()) {
+      case LOADING, UNLOADED -> "being loaded";
+      case LIVE -> "loaded";
+      case GOING -> "going";
+    };
+  }
+
+  /// Takes a module out.
+  synchronized void leave(Loaded loaded) {
+    loaded.providers().forEach(it -> it.module().holders().remove(loaded.module()));
+    all.remove(loaded.label(), loaded);
+    notifyAll();
+  }
+
+  /// Lets nobody else unload a module, nor need it.
+  ///
+  /// @param deadline how long to wait for somebody who has claimed it and may give it back
+  /// @return whether it is claimed now; false if somebody has begun to unload it, or it has gone
+  /// @throws DriverfsException EBUSY while others need it, or if somebody keeps it claimed
+  synchronized boolean claim(Loaded loaded, Duration deadline) throws InterruptedException {
+    BooleanSupplier isDecided =
+        () -> !loaded.isClaimed || loaded.departure() != null || all.get(loaded.label()) != loaded;
+    long end = System.nanoTime() + deadline.toNanos();
+    while (!isDecided.getAsBoolean()) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        throw new DriverfsException(
+            Errno.EBUSY, loaded.module().toString(), "somebody else tries to unload it");
+      }
+      wait(left / 1_000_000 + 1);
+    }
+    if (loaded.isClaimed || all.get(loaded.label()) != loaded) {
+      return false;
+    }
+    requireNoHolders(loaded.module());
+    loaded.isClaimed = true;
+    return true;
+  }
+
+  private static void requireNoHolders(Module module) {
+    if (!module.holders().isEmpty()) {
+      throw new DriverfsException(
+          Errno.EBUSY,
+          module.toString(),
+          "is needed by "
+              + module.holders().stream()
+                  .map(Kobject::toString)
+                  .sorted()
+                  .collect(Collectors.joining(", "))
+              + "; unload that first");
+    }
+  }
+
+  /// Gives a claim back: it is as before.
+  synchronized void unclaim(Loaded loaded) {
+    loaded.isClaimed = false;
+    notifyAll();
+  }
+
+  /// Something of a module is another now.
+  synchronized void changed() {
+    notifyAll();
+  }
+
+  /// Waits until a module is no longer being loaded.
+  ///
+  /// @return it, if it is LIVE
+  synchronized @Nullable Loaded awaitLive(String label, Duration deadline)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (true) {
+      Loaded there = all.get(label);
+      long left = end - System.nanoTime();
+      if (there == null || there.module().state() == Module.State.LIVE) {
+        return there;
+      }
+      if (left <= 0) {
+        throw new DriverfsException(
+            Errno.ETIMEDOUT, there.module().toString(), "is still " + state(there));
+      }
+      wait(left / 1_000_000 + 1);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package org.driverfs.loader;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.UseCount;
+import org.driverfs.model.Code;
+import org.driverfs.model.Gate;
+import org.driverfs.model.Model;
+import org.driverfs.model.Module;
+import org.driverfs.model.Operation;
+import org.driverfs.model.spi.DriverModule;
+import org.jspecify.annotations.Nullable;
+
+/// The ways to unload a module that somebody may be using: each ends with a receipt, or within its
+/// deadline with the names of those who prevent it.
+final class Unloading {
+  /// A client's close reaches us a moment after it has ended: a try is made again until then.
+  private static final Duration DOUBT = Duration.ofMillis(50);
+
+  /// How long a try waits, once it has succeeded, for the removes and the exit.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Operation VETO = new Operation(Operation.Kind.VETO);
+
+  private final Departure.Office office;
+  private final Model model;
+  private final Table table;
+  private final Waits waits = new Waits();
+
+  Unloading(Departure.Office office, Table table) {
+    this.office = office;
+    this.model = office.model();
+    this.table = table;
+  }
+
+  /// @throws DriverfsException EBUSY if it is in use and stays, or others need it; ETIMEDOUT if it
+  ///   goes and somebody is still inside; EDEADLK from inside its own code, or if two wait for each
+  ///   other; ENOENT if it has gone
+  Receipt unload(Loaded loaded, Way way) throws InterruptedException {
+    Module module = loaded.module();
+    Module from = caller();
+    if (model.gate().isInsideCodeOf(module)) {
+      throw new DriverfsException(
+          Errno.EDEADLK, module.toString(), "cannot be unloaded from inside its own code");
+    }
+    waits.begin(from, module);
+    try {
+      return unloadOutside(loaded, way);
+    } finally {
+      waits.end(from, module);
+    }
+  }
+
+  /// The module whose code this thread is in.
+  private @Nullable Module caller() {
+    return model.gate().inside().stream()
+        .filter(call -> call.thread() == Thread.currentThread())
+        .map(Gate.Call::code)
+        .map(Code::owner)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private Receipt unloadOutside(Loaded loaded, Way way) throws InterruptedException {
+    Module module = loaded.module();
+    requireLoaded(module, way);
+    askForVeto(loaded, way);
+    if (table.claim(loaded, deadline(way))) {
+      boolean isBegun = false;
+      try {
+        List<String> users = refuse(loaded, way);
+        begin(loaded, way.toString(), users);
+        isBegun = true;
+      } finally {
+        if (!isBegun) {
+          table.unclaim(loaded);
+        }
+      }
+    }
+    return await(loaded, way);
+  }
+
+  private static void requireLoaded(Module module, Way way) {
+    if (module.state() == Module.State.LOADING && !(way instanceof Way.Revoke)) {
+      throw new DriverfsException(
+          Errno.EBUSY, module.toString(), "its init still runs; wait for that, or revoke it");
+    }
+  }
+
+  private void askForVeto(Loaded loaded, Way way) {
+    DriverModule code = loaded.code();
+    Module module = loaded.module();
+    if (!(way instanceof Way.Try) || code == null || loaded.departure() != null) {
+      return;
+    }
+    Optional<String> reason = model.gate().call(module, module, VETO, code::veto);
+    if (reason.isPresent()) {
+      throw new DriverfsException(
+          Errno.EBUSY, module.toString(), "does not want to go: " + reason.get());
+    }
+  }
+
+  /// Refuses new users, as the way says.
+  ///
+  /// @return who used it at the beginning
+  private List<String> refuse(Loaded loaded, Way way) throws InterruptedException {
+    Module module = loaded.module();
+    List<String> users = model.users(module);
+    switch (way) {
+      case Way.Try _ -> tryToClose(module);
+      case Way.Wait(Duration deadline) -> closeOrReopen(module, deadline);
+      case Way.Revoke _ -> revoke(loaded);
+    }
+    return users;
+  }
+
+  private void tryToClose(Module module) {
+    UseCount count = module.useCount();
+    long end = System.nanoTime() + DOUBT.toNanos();
+    List<String> users = List.of();
+    while (!count.tryClose()) {
+      List<String> now = model.users(module);
+      users = now.isEmpty() ? users : now;
+      if (System.nanoTime() > end) {
+        throw inUse(module, "in use", users);
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private void closeOrReopen(Module module, Duration deadline) throws InterruptedException {
+    boolean isClosed = false;
+    List<String> users = List.of();
+    try {
+      isClosed = module.useCount().close(deadline);
+      users = isClosed ? users : model.users(module);
+    } finally {
+      if (!isClosed) {
+        module.useCount().reopen();
+      }
+    }
+    if (!isClosed) {
+      String late = "can be used again, because it was still in use after " + seconds(deadline);
+      throw inUse(module, late, users);
+    }
+  }
+
+  private static DriverfsException inUse(Module module, String what, List<String> users) {
+    String named =
+        users.isEmpty()
+            ? module.useCount().users() + " calls of this JVM that have not ended"
+            : String.join("; ", users);
+    return new DriverfsException(Errno.EBUSY, module.toString(), what + ": " + named);
+  }
+
+  private static String seconds(Duration time) {
+    return time.toMillis() / 1e3 + " s";
+  }
+
+  private void revoke(Loaded loaded) throws InterruptedException {
+    loaded.interruptInit();
+    loaded.module().useCount().close(Duration.ZERO);
+    model.revoke(loaded.module());
+  }
+
+  /// From here on there is no way back.
+  private void begin(Loaded loaded, String way, List<String> users) {
+    var departure = new Departure(office, loaded, way, users);
+    loaded.departure(departure);
+    table.changed();
+    departure.begin(() -> table.leave(loaded));
+  }
+
+  /// Unloads what could not be loaded; does nothing if somebody does already.
+  void abandon(Loaded loaded) throws InterruptedException {
+    if (table.claim(loaded, PATIENCE)) {
+      revoke(loaded);
+      begin(loaded, "failed init", List.of());
+    }
+    Departure departure = loaded.departure();
+    if (departure != null) {
+      departure.await(PATIENCE);
+    }
+  }
+
+  private Receipt await(Loaded loaded, Way way) throws InterruptedException {
+    Departure departure = loaded.departure();
+    if (departure == null) {
+      throw new DriverfsException(
+          Errno.ENOENT, loaded.module().toString(), "was unloaded meanwhile");
+    }
+    Receipt receipt = departure.await(deadline(way));
+    if (receipt == null) {
+      throw new DriverfsException(
+          Errno.ETIMEDOUT,
+          loaded.module().toString(),
+          "is going, and its receipt follows; " + departure.obstacles());
+    }
+    return receipt;
+  }
+
+  private static Duration deadline(Way way) {
+    return switch (way) {
+      case Way.Try _ -> PATIENCE;
+      case Way.Wait(Duration deadline) -> deadline.plus(PATIENCE);
+      case Way.Revoke(Duration deadline) -> deadline;
+    };
+  }
+}

@@ -1,0 +1,5 @@
+/// Driver modules: a jar in, a receipt out.
+@NullMarked
+package org.driverfs.loader;
+
+import org.jspecify.annotations.NullMarked;

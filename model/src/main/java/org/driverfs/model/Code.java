@@ -1,0 +1,107 @@
+package org.driverfs.model;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.driverfs.lifetime.UseCount;
+import org.jspecify.annotations.Nullable;
+
+/// Something that callbacks belong to: a driver, or a module itself. They run through the [Gate],
+/// which pins the module that their code is in, and are counted here.
+public abstract sealed class Code extends Kobject permits Driver, Module {
+  /// What was counted of each callback that has run or was asked about.
+  private final ConcurrentMap<Operation.Kind, CallCounter> counters = new ConcurrentHashMap<>();
+
+  private final CountDownLatch released = new CountDownLatch(1);
+
+  Code(String name) {
+    super(name);
+  }
+
+  /// The module that the code is in; empty for code that is built in. It is what was said when this
+  /// was made and is never guessed.
+  public abstract Optional<Module> owner();
+
+  /// How often and how long callbacks of one kind have run, since this was made.
+  public CallCounter counter(Operation.Kind kind) {
+    CallCounter there = counters.get(kind);
+    return there != null ? there : counters.computeIfAbsent(kind, _ -> new CallCounter());
+  }
+
+  /// Pins the owner, for a pair of calls that is about one object.
+  ///
+  /// @param object the object; [#unpin] gets the same
+  /// @return false if the owner is going; then nothing was counted
+  public boolean pin(Kobject object) {
+    Module module = module();
+    return module == null
+        || module.useCount().enterAt(System.identityHashCode(object)) != UseCount.REFUSED;
+  }
+
+  /// Ends one successful [#pin].
+  public void unpin(Kobject object) {
+    Module module = module();
+    if (module != null) {
+      module.useCount().leave(UseCount.stripeOf(System.identityHashCode(object)));
+    }
+  }
+
+  /// Pins the owner once more, for somebody who knows that it cannot go: the object is pinned, or
+  /// bound and not removed yet. Succeeds also while the owner refuses others.
+  void pinUnder(Kobject object) {
+    Module module = module();
+    if (module != null) {
+      module.useCount().enterUnder(UseCount.stripeOf(System.identityHashCode(object)));
+    }
+  }
+
+  /// Pins the owner for a call in this thread, apart from those of other threads.
+  ///
+  /// @return what [#leave] gets; [UseCount#REFUSED] if the owner is going
+  int enter() {
+    Module module = module();
+    return module == null ? 0 : module.useCount().enter();
+  }
+
+  /// Ends one successful [#enter].
+  void leave(int stripe) {
+    Module module = module();
+    if (module != null) {
+      module.useCount().leave(stripe);
+    }
+  }
+
+  /// Runs something while the owner is pinned.
+  ///
+  /// @return false if the owner is going; then nothing was run
+  boolean ifPinned(Runnable action) {
+    int stripe = enter();
+    if (stripe == UseCount.REFUSED) {
+      return false;
+    }
+    try {
+      action.run();
+      return true;
+    } finally {
+      leave(stripe);
+    }
+  }
+
+  /// The owner, without making anything for a question that is asked in each call.
+  abstract @Nullable Module module();
+
+  /// Waits until this was unregistered and its last callback has ended.
+  ///
+  /// @return false if that takes longer
+  public boolean awaitReleased(Duration deadline) throws InterruptedException {
+    return released.await(deadline.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  protected void released() {
+    released.countDown();
+  }
+}

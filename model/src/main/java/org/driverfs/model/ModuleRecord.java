@@ -1,0 +1,60 @@
+package org.driverfs.model;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of the modules of one name. It outlives them: who has it pinned keeps no module
+/// from going, and finds the next one of that name in it.
+public final class ModuleRecord extends Kobject {
+  private volatile @Nullable Module module;
+  private volatile int generation;
+
+  ModuleRecord(String name) {
+    super(name);
+  }
+
+  /// The module that is there now.
+  public Optional<Module> module() {
+    return Optional.ofNullable(module);
+  }
+
+  /// Where the module is.
+  public Module.State state() {
+    Module now = module;
+    return now == null ? Module.State.UNLOADED : now.state();
+  }
+
+  /// How many modules of that name there have been, as long as this is kept.
+  public int generation() {
+    return generation;
+  }
+
+  /// @return false if there is a module already, or if this goes
+  synchronized boolean attach(Module next) {
+    if (module != null || !isRegistered()) {
+      return false;
+    }
+    module = next;
+    generation++;
+    next.record(this);
+    return true;
+  }
+
+  /// @param last what was attached
+  synchronized void detach(Module last) {
+    if (module == last) {
+      module = null;
+    }
+    last.record(null);
+  }
+
+  @Override
+  synchronized int beginToGo() {
+    return module == null ? super.beginToGo() : 1;
+  }
+
+  @Override
+  public String kind() {
+    return "module";
+  }
+}
