@@ -53,7 +53,7 @@ final class HostContext implements ModuleContext {
   public void register(Driver driver) {
     requireOwner(driver, driver.owner());
     requireDependency(driver, driver.bus().owner());
-    model.register(driver);
+    model.register(driver, driver.name() + suffix());
     synchronized (this) {
       if (!isOver) {
         drivers.push(driver);
@@ -62,6 +62,12 @@ final class HostContext implements ModuleContext {
     }
     unregister(driver);
     throw tooLate(driver);
+  }
+
+  /// What tells the drivers of a version from those of another beside which it stands.
+  private String suffix() {
+    int at = module.name().indexOf('@');
+    return at < 0 ? "" : module.name().substring(at);
   }
 
   private static DriverfsException tooLate(Kobject object) {

@@ -68,13 +68,13 @@ public final class Receipts {
   public synchronized Receipt awaitCollected(Receipt receipt, Duration deadline)
       throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
-    Receipt now = receipt;
-    long left = deadline.toNanos();
-    while (now.collection().state() == Collected.PENDING && left > 0) {
+    while (true) {
+      Receipt now = find(receipt.number()).orElse(receipt);
+      long left = end - System.nanoTime();
+      if (now.collection().state() != Collected.PENDING || left <= 0) {
+        return now;
+      }
       wait(left / 1_000_000 + 1);
-      now = find(receipt.number()).orElse(receipt);
-      left = end - System.nanoTime();
     }
-    return now;
   }
 }

@@ -69,6 +69,11 @@ final class Unloading {
   private Receipt unloadOutside(Loaded loaded, Way way) throws InterruptedException {
     Module module = loaded.module();
     requireLoaded(module, way);
+    Departure begun = loaded.departure();
+    if (begun != null && way instanceof Way.Try) {
+      throw new DriverfsException(
+          Errno.EBUSY, module.toString(), "is going already; " + begun.obstacles());
+    }
     askForVeto(loaded, way);
     if (table.claim(loaded, deadline(way))) {
       boolean isBegun = false;

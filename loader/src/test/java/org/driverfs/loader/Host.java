@@ -133,6 +133,11 @@ final class Host implements AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
+    end();
+  }
+
+  /// Nothing may be left.
+  void end() throws Exception {
     modules.close();
     assertThat(modules.list()).isEmpty();
     assertThat(model.gate().inside()).as("inside the gate").isEmpty();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.driverfs.errno.DriverfsException;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class Candidates {
     List<Candidate> all = new ArrayList<>();
     String override = override(device);
     if (override != null) {
-      bus.findDriver(override).ifPresent(it -> all.add(new Candidate(it, 0, OVERRIDDEN)));
+      find(bus, override).ifPresent(it -> all.add(new Candidate(it, 0, OVERRIDDEN)));
       return all;
     }
     Set<Driver> seen = new HashSet<>();
@@ -73,7 +74,16 @@ final class Candidates {
   static boolean isMatch(Device device, Driver driver) {
     String override = override(device);
     return device.bus().orElse(null) == driver.bus()
-        && (override == null ? knows(driver, device) : override.equals(driver.name()));
+        && (override == null ? knows(driver, device) : driver.names().contains(override));
+  }
+
+  /// The driver that a device asks for by its name, or its name and version.
+  static Optional<Driver> find(Bus bus, String override) {
+    int at = override.indexOf('@');
+    Optional<Driver> found = bus.findDriver(override);
+    return found.isPresent() || at < 0
+        ? found
+        : bus.findDriver(override.substring(0, at)).filter(it -> it.names().contains(override));
   }
 
   /// Whether a driver knows one of the ids of a device.

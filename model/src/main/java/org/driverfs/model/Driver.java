@@ -155,6 +155,12 @@ public final class Driver extends Code {
     super.released();
   }
 
+  /// What it can be asked for by: its name, and its name with the version of its module, which tells
+  /// it from another version beside it.
+  Set<String> names() {
+    return owner == null ? Set.of(name()) : Set.of(name(), name() + "@" + owner.version());
+  }
+
   @Override
   @Nullable Module module() {
     return owner;

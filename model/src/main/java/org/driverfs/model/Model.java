@@ -202,6 +202,14 @@ public final class Model {
     offers.arrived(driver);
   }
 
+  /// Registers a driver under another name than it was made with, because one of that name is there.
+  ///
+  /// @throws DriverfsException see [#register(Driver)]
+  public void register(Driver driver, String name) {
+    driver.rename(name);
+    register(driver);
+  }
+
   /// Takes all its devices from a driver, and unregisters it. Does not wait for anybody: if a
   /// callback of the driver is running, the remove of that device follows when that returns, and
   /// the driver's module stays in use until then.

@@ -92,7 +92,8 @@ final class Offers {
 
   /// The devices that a driver may be for.
   private static Set<Device> concerned(Driver driver) {
-    Set<Device> all = new HashSet<>(driver.bus().overridden.get(driver.name()));
+    Set<Device> all = new HashSet<>();
+    driver.names().forEach(name -> all.addAll(driver.bus().overridden.get(name)));
     driver.ids().keySet().forEach(id -> all.addAll(driver.bus().devicesById.get(id)));
     return all;
   }
@@ -213,7 +214,7 @@ final class Offers {
       String before = search.override();
       if (before != null) {
         bus.overridden.remove(before, device);
-        bus.findDriver(before)
+        Candidates.find(bus, before)
             .filter(it -> !Candidates.knows(it, device))
             .ifPresent(search::forget); // nobody would find the device for it when it goes
       }

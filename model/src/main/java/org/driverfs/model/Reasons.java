@@ -26,7 +26,7 @@ final class Reasons {
     if (device.driver().isEmpty()) {
       addObstacles(lines, device, bus);
     }
-    if (override != null && bus.findDriver(override).isEmpty()) {
+    if (override != null && Candidates.find(bus, override).isEmpty()) {
       lines.add(override + ": driver_override names it, but there is no such driver");
     }
     for (Candidate candidate : candidates) {
@@ -87,7 +87,7 @@ final class Reasons {
   private static String excluded(Device device, Driver driver) {
     String override = Candidates.override(device);
     String refusal = device.search().refusal(driver);
-    if (override != null && !override.equals(driver.name())) {
+    if (override != null && !driver.names().contains(override)) {
       return "overridden: driver_override names " + override;
     }
     if (refusal != null) {
