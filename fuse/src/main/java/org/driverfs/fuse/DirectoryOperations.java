@@ -2,9 +2,10 @@ package org.driverfs.fuse;
 
 import java.nio.charset.StandardCharsets;
 import org.driverfs.errno.Errno;
+import org.driverfs.fuse.KnownNodes.Known;
+import org.driverfs.fuse.OpenDirectories.OpenDirectory;
+import org.driverfs.fuse.OpenDirectories.Walk;
 import org.driverfs.tree.Directory;
-import org.driverfs.tree.Handles;
-import org.driverfs.tree.Listing;
 import org.driverfs.tree.Node;
 import org.jspecify.annotations.Nullable;
 
@@ -17,41 +18,37 @@ final class DirectoryOperations {
   private static final int KEEP_CACHE = 1 << 1;
   private static final int CACHE_DIRECTORY = 1 << 3;
 
-  private final Handles<Listing<?>> listings = new Handles<>();
   private final NodeOperations nodes;
+  private final OpenDirectories directories;
 
-  DirectoryOperations(NodeOperations nodes) {
+  DirectoryOperations(NodeOperations nodes, OpenDirectories directories) {
     this.nodes = nodes;
+    this.directories = directories;
   }
 
   int open(FuseRequest.OpenDir request, Reply reply) {
-    Directory<?> directory = nodes.directory(request.frame().node());
-    if (directory == null) {
+    Known known = nodes.find(request.frame().node());
+    if (known == null || !(known.node() instanceof Directory<?> directory)) {
       return Replies.error(Errno.ENOENT);
     }
-    reply.int64(0, listings.add(new Listing<>(directory)));
+    reply.int64(0, directories.add(known));
     reply.int32(8, directory.isDynamic() ? 0 : KEEP_CACHE | CACHE_DIRECTORY);
     reply.int32(12, 0);
     return 16;
   }
 
-  /// Positions 0 and 1 are those before `.` and `..`; a listing's own come after them.
   int read(FuseRequest.ReadDir request, Reply reply) {
-    Listing<?> listing = listings.find(request.handle());
-    if (listing == null) {
+    OpenDirectory open = directories.find(request.handle());
+    if (open == null) {
       return Replies.error(Errno.EBADF);
     }
-    var page = new Page(reply, Math.min(request.size(), reply.capacity()), request.plus());
-    long offset = request.offset();
-    Directory<?> directory = listing.directory();
-    if (offset == 0 && !page.dots(".", directory, 1)) {
-      return page.length;
+    Walk walk = open.begin();
+    var page = new Page(reply, Math.min(request.size(), reply.capacity()), request.plus(), walk);
+    try {
+      page.fill(request.offset());
+    } finally {
+      open.end(walk);
     }
-    Node up = directory.parent() == null ? directory : directory.parent();
-    if (offset <= 1 && !page.dots("..", up, 2)) {
-      return page.length;
-    }
-    listing.list(Math.max(0, offset - 2), (node, next) -> page.add(node, next + 2));
     return page.length;
   }
 
@@ -68,12 +65,8 @@ final class DirectoryOperations {
   }
 
   int release(long handle) {
-    listings.remove(handle);
+    directories.remove(handle);
     return Replies.OK;
-  }
-
-  int size() {
-    return listings.size();
   }
 
   /// One reply that is being filled with entries.
@@ -81,12 +74,27 @@ final class DirectoryOperations {
     private final Reply reply;
     private final int size;
     private final boolean plus;
+    private final Walk walk;
     private int length;
 
-    Page(Reply reply, int size, boolean plus) {
+    Page(Reply reply, int size, boolean plus, Walk walk) {
       this.reply = reply;
       this.size = size;
       this.plus = plus;
+      this.walk = walk;
+    }
+
+    /// Positions 0 and 1 are those before `.` and `..`; a listing's own come after them.
+    void fill(long offset) {
+      Directory<?> directory = walk.listing().directory();
+      if (offset == 0 && !dots(".", directory, 1)) {
+        return;
+      }
+      Node up = directory.parent() == null ? directory : directory.parent();
+      if (offset <= 1 && !dots("..", up, 2)) {
+        return;
+      }
+      walk.listing().list(Math.max(0, offset - 2), (node, next) -> add(node, next + 2));
     }
 
     boolean add(Node node, long next) {
@@ -105,9 +113,7 @@ final class DirectoryOperations {
       if (length + whole > size) {
         return false;
       }
-      if (toldOf != null) {
-        nodes.entry(reply, length, toldOf);
-      } else {
+      if (toldOf == null || !nodes.entry(reply, length, toldOf, walk.asOf())) {
         reply.zero(length, before);
       }
       int at = length + before;

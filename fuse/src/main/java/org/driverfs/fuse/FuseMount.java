@@ -30,7 +30,7 @@ public final class FuseMount implements AutoCloseable {
   private final MountPoint mountPoint;
   private final Descriptor channel;
   private final KnownNodes nodes;
-  private final DirectoryOperations directories;
+  private final OpenDirectories directories;
   private final Session session = new Session();
   private final Notifier notifier;
   private final Workers workers;
@@ -41,12 +41,13 @@ public final class FuseMount implements AutoCloseable {
     this.tree = tree;
     this.mountPoint = mountPoint;
     this.nodes = new KnownNodes(tree.root());
+    this.directories = new OpenDirectories(nodes);
     this.channel = mountPoint.mount(options);
-    this.notifier = new Notifier(nodes, mountPoint.path(), channel);
+    this.notifier = new Notifier(nodes, directories, mountPoint.path(), channel);
     var nodeOperations = new NodeOperations(tree, nodes, new Attributes(), notifier);
     var files = new FileOperations(tree.openFiles(), nodeOperations, notifier);
-    this.directories = new DirectoryOperations(nodeOperations);
-    var dispatcher = new FuseDispatcher(nodeOperations, files, directories, session);
+    var directoryOperations = new DirectoryOperations(nodeOperations, directories);
+    var dispatcher = new FuseDispatcher(nodeOperations, files, directoryOperations, session);
     this.workers =
         new Workers(
             "driverfs-fuse",
@@ -93,7 +94,8 @@ public final class FuseMount implements AutoCloseable {
     return mountPoint.path();
   }
 
-  /// Waits until the kernel has been told of every change to the tree so far.
+  /// Waits until the kernel has been told of every change to the tree so far, and this mount holds
+  /// on to nothing that was removed.
   public void settle() throws InterruptedException {
     notifier.settle();
   }

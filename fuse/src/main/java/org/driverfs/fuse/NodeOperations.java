@@ -1,6 +1,7 @@
 package org.driverfs.fuse;
 
 import java.nio.charset.StandardCharsets;
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.KnownNodes.Known;
 import org.driverfs.lifetime.Caller;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// The operations on names and attributes.
 final class NodeOperations {
   private static final int PERMISSIONS = 0777;
+  private static final int MOST_LOOKS = 10;
 
   private final Tree tree;
   private final KnownNodes nodes;
@@ -42,16 +44,31 @@ final class NodeOperations {
   }
 
   int lookup(FuseRequest.Lookup request, Reply reply) {
-    Directory<?> directory = directory(request.frame().node());
-    if (directory == null) {
-      return Replies.error(Errno.ENOENT);
-    }
     String name = request.name();
-    Node node =
-        notifier.isOwn(request.frame(), name)
-            ? notifier.answerToLookup()
-            : directory.find(name).orElse(null);
-    return node == null ? Replies.error(Errno.ENOENT) : entry(reply, 0, node);
+    Known parent = nodes.find(request.frame().node());
+    Known found = null;
+    if (notifier.isOwn(request.frame(), name)) {
+      found = notifier.answerToLookup();
+    } else if (parent != null) {
+      found = look(parent, name);
+    }
+    return found == null ? Replies.error(Errno.ENOENT) : attributes.entry(reply, 0, found);
+  }
+
+  /// @throws DriverfsException EAGAIN if each time when there was something, it went at once
+  private @Nullable Known look(Known parent, String name) {
+    for (int looks = 0; looks < MOST_LOOKS; looks++) {
+      long asOf = nodes.asOf(parent); // before the directory is looked into
+      Node node =
+          parent.node() instanceof Directory<?> directory
+              ? directory.find(name).orElse(null)
+              : null;
+      Known known = node == null ? null : nodes.remember(node, asOf);
+      if (node == null || known != null) {
+        return known;
+      }
+    }
+    throw new DriverfsException(Errno.EAGAIN, name, "comes and goes; try again");
   }
 
   int forget(FuseRequest.Forget request) {
@@ -112,8 +129,8 @@ final class NodeOperations {
 
   /// Nobody makes anything but the notifier, which so tells those who watch.
   int make(FuseRequest.Make request, Reply reply) {
-    Node made = notifier.isOwn(request.frame(), request.name()) ? notifier.made() : null;
-    return made == null ? Replies.error(Errno.EPERM) : entry(reply, 0, made);
+    Known made = notifier.isOwn(request.frame(), request.name()) ? notifier.made() : null;
+    return made == null ? Replies.error(Errno.EPERM) : attributes.entry(reply, 0, made);
   }
 
   /// Nobody removes anything but the notifier, which so tells those who watch.
@@ -132,13 +149,12 @@ final class NodeOperations {
   }
 
   /// Puts an entry into a reply, and counts that the kernel knows it.
-  int entry(Reply reply, int at, Node node) {
-    return attributes.entry(reply, at, nodes.remember(node));
-  }
-
-  @Nullable Directory<?> directory(long id) {
-    Known known = nodes.find(id);
-    return known != null && known.node() instanceof Directory<?> directory ? directory : null;
+  ///
+  /// @param asOf see [KnownNodes#remember]
+  /// @return false if it may have been removed since
+  boolean entry(Reply reply, int at, Node node, long asOf) {
+    Known known = nodes.remember(node, asOf);
+    return known != null && attributes.entry(reply, at, known) > 0;
   }
 
   @Nullable Known find(long id) {

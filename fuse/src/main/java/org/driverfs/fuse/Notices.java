@@ -2,6 +2,7 @@ package org.driverfs.fuse;
 
 import java.util.LinkedHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Node;
@@ -28,7 +29,9 @@ final class Notices {
   ///
   /// @param removed what the kernel may know by that name
   /// @param created what has it now
-  record Entry(Directory<?> parent, String name, @Nullable Node removed, @Nullable Node created)
+  /// @param asOf how many withdrawals there were when that came
+  record Entry(
+      Directory<?> parent, String name, @Nullable Node removed, @Nullable Node created, long asOf)
       implements Notice {
     private record Key(long parent, String name) {}
 
@@ -41,7 +44,8 @@ final class Notices {
     @Override
     public Notice then(Notice later) {
       var entry = (Entry) later;
-      return new Entry(parent, name, removed == null ? entry.removed : removed, entry.created);
+      Node first = removed == null ? entry.removed : removed;
+      return new Entry(parent, name, first, entry.created, entry.asOf);
     }
   }
 
@@ -55,6 +59,14 @@ final class Notices {
 
   /// A poller wakes.
   record Poll(long kernelHandle) implements Notice {
+    @Override
+    public Object key() {
+      return this;
+    }
+  }
+
+  /// Something was removed, which nothing should hold on to.
+  record Removal() implements Notice {
     @Override
     public Object key() {
       return this;
@@ -85,12 +97,15 @@ final class Notices {
 
   /// The next notice; waits for one.
   ///
-  /// @return null after [#end]
-  synchronized @Nullable Notice take() throws InterruptedException {
-    while (waiting.isEmpty() && !ended) {
-      wait();
+  /// @param nanos how long at most
+  /// @return null if there was none in that time, or after [#end]
+  synchronized @Nullable Notice take(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; waiting.isEmpty() && !ended && left > 0; ) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = deadline - System.nanoTime();
     }
-    return ended ? null : waiting.pollFirstEntry().getValue();
+    return waiting.isEmpty() ? null : waiting.pollFirstEntry().getValue();
   }
 
   /// Drops what has not been told. Whoever waits for it goes on.
@@ -103,6 +118,10 @@ final class Notices {
     }
     waiting.clear();
     notifyAll();
+  }
+
+  synchronized boolean hasEnded() {
+    return ended;
   }
 
   synchronized int size() {

@@ -41,14 +41,19 @@ final class Notifier implements TreeListener, Runnable {
   private static final int MAX_NOTICE = 1024;
   private static final int ATTEMPTS = 3;
 
+  /// For each time that a sweep takes, so many are for notices.
+  private static final int TIMES_BETWEEN_SWEEPS = 9;
+
   /// What this thread asks of the kernel now.
   ///
-  /// @param node what is made or removed
+  /// @param node what is made, or what is left of what is removed
   /// @param removes whether it is removed
-  private record Own(long parent, String name, Node node, boolean removes) {}
+  /// @param asOf for what is made, see [KnownNodes#remember]
+  private record Own(long parent, String name, Node node, boolean removes, long asOf) {}
 
   private final Notices notices = new Notices();
   private final KnownNodes nodes;
+  private final OpenDirectories directories;
   private final Path mountPoint;
   private final Descriptor channel;
   private final Reply reply;
@@ -56,8 +61,13 @@ final class Notifier implements TreeListener, Runnable {
   private volatile int thread;
   private volatile @Nullable Own own;
 
-  Notifier(KnownNodes nodes, Path mountPoint, Descriptor channel) {
+  // Of this notifier's own thread.
+  private boolean sweepIsDue;
+  private long nextSweep = System.nanoTime();
+
+  Notifier(KnownNodes nodes, OpenDirectories directories, Path mountPoint, Descriptor channel) {
     this.nodes = nodes;
+    this.directories = directories;
     this.mountPoint = mountPoint;
     this.channel = channel;
     this.reply = new Reply(arena.allocate(MAX_NOTICE, 8));
@@ -67,15 +77,19 @@ final class Notifier implements TreeListener, Runnable {
   public void created(Node node) {
     Directory<?> parent = node.parent();
     if (parent != null && nodes.findKnown(parent) != null) {
-      notices.add(new Notices.Entry(parent, node.name(), null, node));
+      notices.add(new Notices.Entry(parent, node.name(), null, node, nodes.withdrawals()));
     }
   }
 
   @Override
   public void removed(Directory<?> parent, String name, Node node) {
     if (nodes.findKnown(parent) != null) {
-      notices.add(new Notices.Entry(parent, name, node, null));
+      if (node.isOnDemand()) {
+        nodes.withdraw(node);
+      }
+      notices.add(new Notices.Entry(parent, name, node.tombstone(), null, 0));
     }
+    notices.add(new Notices.Removal());
   }
 
   @Override
@@ -89,7 +103,8 @@ final class Notifier implements TreeListener, Runnable {
     notices.add(new Notices.Poll(kernelHandle));
   }
 
-  /// Waits until the kernel has been told of all that has happened before.
+  /// Waits until the kernel has been told of all that has happened before, and what was removed has
+  /// been let go.
   void settle() throws InterruptedException {
     var latch = new CountDownLatch(1);
     if (notices.add(new Notices.Settled(latch))) {
@@ -115,23 +130,23 @@ final class Notifier implements TreeListener, Runnable {
   }
 
   /// What a lookup that [#isOwn] finds: nothing that is about to be made, but what is removed.
-  @Nullable Node answerToLookup() {
+  @Nullable Known answerToLookup() {
     Own now = own;
-    return now != null && now.removes ? now.node : null;
+    return now != null && now.removes ? nodes.recall(now.node) : null;
   }
 
-  /// What a request that [#isOwn] makes.
-  @Nullable Node made() {
+  /// What a request that [#isOwn] makes; nothing if that has gone already.
+  @Nullable Known made() {
     Own now = own;
-    return now == null || now.removes ? null : now.node;
+    return now == null || now.removes ? null : nodes.remember(now.node, now.asOf);
   }
 
   @Override
   public void run() {
     thread = CurrentThread.id();
     try {
-      for (Notice next = notices.take(); next != null; next = notices.take()) {
-        tell(next);
+      while (!notices.hasEnded()) {
+        tellNext();
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
@@ -139,6 +154,27 @@ final class Notifier implements TreeListener, Runnable {
       notices.end();
       arena.close();
     }
+  }
+
+  /// In a frame of its own, which lets go of the notice before the next one is waited for.
+  private void tellNext() throws InterruptedException {
+    Notice next = notices.take(sweepIsDue ? nextSweep - System.nanoTime() : Long.MAX_VALUE);
+    if (next != null) {
+      tell(next);
+    }
+    if (sweepIsDue && System.nanoTime() - nextSweep >= 0) {
+      sweep();
+    }
+  }
+
+  /// Lets go of what was removed. However much comes and goes, this takes a small part of the time.
+  private void sweep() {
+    long begin = System.nanoTime();
+    sweepIsDue = false;
+    nodes.sweep();
+    directories.sweep();
+    long end = System.nanoTime();
+    nextSweep = end + TIMES_BETWEEN_SWEEPS * (end - begin);
   }
 
   private void tell(Notice notice) {
@@ -149,7 +185,13 @@ final class Notifier implements TreeListener, Runnable {
         reply.int64(0, it.kernelHandle());
         send(NOTIFY_POLL, 8);
       }
-      case Notices.Settled it -> it.latch().countDown();
+      case Notices.Removal _ -> sweepIsDue = true;
+      case Notices.Settled it -> {
+        if (sweepIsDue) {
+          sweep();
+        }
+        it.latch().countDown();
+      }
     }
   }
 
@@ -163,12 +205,12 @@ final class Notifier implements TreeListener, Runnable {
       if (entry.removed() != null) {
         Known known = nodes.findKnown(entry.removed());
         Node removed = known == null ? entry.removed() : known.node(); // a directory or not, to it
-        own = new Own(parent.id(), entry.name(), removed, true);
+        own = new Own(parent.id(), entry.name(), entry.removed(), true, 0);
         perform(path, removed, true);
         forget(parent.id(), entry.name());
       }
       if (entry.created() != null) {
-        own = new Own(parent.id(), entry.name(), entry.created(), false);
+        own = new Own(parent.id(), entry.name(), entry.created(), false, entry.asOf());
         create(parent, path, entry.name(), entry.created());
       }
       invalidate(parent); // the listing, also if all that came to nothing

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.driverfs.fuse.Notices.Notice;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.Tree;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,16 +23,16 @@ class NoticesTest {
   void add_sameNameAgain_keepsTheDifference() throws Exception {
     removed(first);
     created(second);
-    assertThat(notices.take()).isEqualTo(new Notices.Entry(root, "name", first, second));
+    assertThat(take()).isEqualTo(new Notices.Entry(root, "name", first, second, 0));
 
     created(first);
     removed(first);
-    assertThat(notices.take()).isEqualTo(new Notices.Entry(root, "name", first, null));
+    assertThat(take()).isEqualTo(new Notices.Entry(root, "name", first, null, 0));
 
     removed(first);
     created(second);
     removed(second);
-    assertThat(notices.take()).isEqualTo(new Notices.Entry(root, "name", first, null));
+    assertThat(take()).isEqualTo(new Notices.Entry(root, "name", first, null, 0));
     assertThat(notices.size()).isZero();
   }
 
@@ -51,9 +53,9 @@ class NoticesTest {
     notices.add(settled);
     notices.add(new Notices.Poll(1));
     removed(first);
-    assertThat(notices.take()).isInstanceOf(Notices.Entry.class);
-    assertThat(notices.take()).isEqualTo(settled);
-    assertThat(notices.take()).isEqualTo(new Notices.Poll(1));
+    assertThat(take()).isInstanceOf(Notices.Entry.class);
+    assertThat(take()).isEqualTo(settled);
+    assertThat(take()).isEqualTo(new Notices.Poll(1));
   }
 
   @Test
@@ -63,7 +65,7 @@ class NoticesTest {
     notices.end();
     assertThat(settled.latch().await(0, TimeUnit.SECONDS)).isTrue();
     assertThat(notices.add(settled)).isFalse();
-    assertThat(notices.take()).isNull();
+    assertThat(take()).isNull();
   }
 
   @Test
@@ -71,7 +73,7 @@ class NoticesTest {
     var taken =
         CompletableFuture.supplyAsync(() -> {
           try {
-            return notices.take() == null;
+            return take() == null;
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
           }
@@ -80,11 +82,15 @@ class NoticesTest {
     assertThat(taken.get()).isTrue();
   }
 
+  private @Nullable Notice take() throws InterruptedException {
+    return notices.take(Long.MAX_VALUE);
+  }
+
   private void created(Directory<?> node) {
-    notices.add(new Notices.Entry(root, "name", null, node));
+    notices.add(new Notices.Entry(root, "name", null, node, 0));
   }
 
   private void removed(Directory<?> node) {
-    notices.add(new Notices.Entry(root, "name", node, null));
+    notices.add(new Notices.Entry(root, "name", node, null, 0));
   }
 }

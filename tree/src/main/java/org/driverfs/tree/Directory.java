@@ -22,7 +22,6 @@ public sealed class Directory<T> extends Node permits Group {
   private final DirectoryType<T> type;
   private final T object;
   private volatile @Nullable Entries children;
-  private volatile boolean gone;
 
   // The two are null for almost all directories. Guarded by the monitor of this.
   private @Nullable OpenFile openFiles;
@@ -192,13 +191,24 @@ public sealed class Directory<T> extends Node permits Group {
     return this;
   }
 
+  /// Begins to hand over the open files of this directory's object to a new owner, without their
+  /// clients noticing; see [Handover]. From now on reads, writes and polls of them wait.
+  ///
+  /// @param owners the owners whose files are meant. None of them lets anybody begin to use it from
+  ///   now on: its `get` waits for the outcome, or refuses
+  /// @throws DriverfsException EBUSY if the directory is being handed over already
+  public final Handover beginHandover(Predicate<Subsystem<?>> owners) {
+    return Handover.begin(anchor(), owners);
+  }
+
+  /// This place, with none of the entries that its object brings.
+  Directory<T> inert() {
+    return this;
+  }
+
   @Override
   int defaultMode() {
     return 0755;
-  }
-
-  final boolean isGone() {
-    return gone;
   }
 
   final @Nullable Entries children() {
@@ -311,7 +321,12 @@ public sealed class Directory<T> extends Node permits Group {
     }
   }
 
-  private synchronized List<OpenFile> openFiles(Predicate<OpenFile> which) {
+  /// Makes each opening that has begun before look whether it is true still.
+  final synchronized void overtake() {
+    revocations++;
+  }
+
+  final synchronized List<OpenFile> openFiles(Predicate<OpenFile> which) {
     List<OpenFile> found = new ArrayList<>();
     for (OpenFile file = openFiles; file != null; file = file.next) {
       if (which.test(file)) {

@@ -58,17 +58,32 @@ final class Entries {
 
   /// @param node a child, under the name it was added with
   synchronized void remove(Node node) {
-    int mask = table.length - 1;
-    int i = spread(node.name()) & mask;
-    while (table[i] != node) {
-      i = (i + 1) & mask;
-    }
-    vacate(i);
+    vacate(placeOf(node));
     order[node.slot] = null;
     size--;
     if (end > 2 * size + SMALLEST) {
       closeGaps();
     }
+  }
+
+  /// Lets two children have each other's names: whoever looks finds one of them under each.
+  synchronized void exchange(Node one, Node other) {
+    int i = placeOf(one);
+    int j = placeOf(other);
+    table[i] = other;
+    table[j] = one;
+    String name = one.name();
+    one.place(one.parent(), other.name());
+    other.place(other.parent(), name);
+  }
+
+  private int placeOf(Node node) {
+    int mask = table.length - 1;
+    int i = spread(node.name()) & mask;
+    while (table[i] != node) {
+      i = (i + 1) & mask;
+    }
+    return i;
   }
 
   /// The first child at a position or behind it, and the position after it.

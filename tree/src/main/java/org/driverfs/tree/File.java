@@ -1,6 +1,8 @@
 package org.driverfs.tree;
 
 import java.util.Objects;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 
 /// A file: the template of its kind, and the directory whose object it belongs to.
 ///
@@ -34,6 +36,24 @@ public final class File<T> extends Node {
   /// constant file is dropped.
   public void changed() {
     anchor().changed(this);
+  }
+
+  /// @throws DriverfsException ENOENT if it was removed, EACCES if it has nothing for that mode
+  void requireOpenable(OpenMode mode) {
+    if (isRemoved()) {
+      throw new DriverfsException(Errno.ENOENT, path(), "was removed");
+    }
+    if (!entry.isRaw() && mode.reads() && entry.show() == null) {
+      throw new DriverfsException(Errno.EACCES, path(), "cannot be read");
+    }
+    if (!entry.isRaw() && mode.writes() && entry.store() == null) {
+      throw new DriverfsException(Errno.EACCES, path(), "cannot be written");
+    }
+  }
+
+  /// A file of the same number in another directory, with nothing behind it.
+  <U> File<U> in(Directory<U> other) {
+    return new File<>(id(), other, entry.inert());
   }
 
   @Override

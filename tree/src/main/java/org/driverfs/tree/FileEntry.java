@@ -112,6 +112,12 @@ public final class FileEntry<T> implements Entry<T> {
     return with(new Traits<>(traits.isConstant, traits.size, newOwner, traits.origin));
   }
 
+  /// A file of the same name, size and rights, for any kind of object, that cannot be opened.
+  <U> FileEntry<U> inert() {
+    return new FileEntry<>(
+        name, mode, new Callbacks<>(null, null, null), new Traits<>(false, size(), null, null));
+  }
+
   private FileEntry<T> with(Traits<T> newTraits) {
     return new FileEntry<>(name, mode, callbacks, newTraits);
   }

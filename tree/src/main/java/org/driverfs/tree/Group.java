@@ -17,6 +17,13 @@ final class Group<T> extends Directory<T> {
         parent.object());
   }
 
+  @Override
+  @SuppressWarnings("unchecked") // the parent is the one it was made with
+  Directory<T> inert() {
+    Directory<? extends T> parent = (Directory<? extends T>) Objects.requireNonNull(parent());
+    return new Group<>(parent.inert(), name(), FileSet.none());
+  }
+
   @SuppressWarnings("unchecked") // the object is the parent's, and so the parent's owner takes it
   private static <T> @Nullable Subsystem<? super T> owner(Directory<? extends T> parent) {
     return (Subsystem<? super T>) parent.type().subsystem();

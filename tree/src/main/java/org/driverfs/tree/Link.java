@@ -26,6 +26,16 @@ public final class Link extends Node {
     this.given = text;
   }
 
+  /// What is left of a link that was removed.
+  Link(long id, Directory<?> parent, String name) {
+    super(id, parent, name);
+    this.target = null;
+    this.given =
+        () -> {
+          throw new DriverfsException(Errno.ENOENT, name, "was removed");
+        };
+  }
+
   /// What the link leads to; null if only its text is known.
   public @Nullable Node target() {
     return target;

@@ -17,6 +17,10 @@ public abstract sealed class Node permits Directory, File, Link {
   /// Where [Entries] keeps this node; guarded by those.
   int slot;
 
+  /// Whether this very node was taken out of its tree. Set with the structure lock held, and of a
+  /// directory with its monitor held as well.
+  volatile boolean gone;
+
   Node(long id, @Nullable Directory<?> parent, String name) {
     this.id = id;
     this.parent = parent;
@@ -62,12 +66,53 @@ public abstract sealed class Node permits Directory, File, Link {
 
   /// Whether the node was removed from the tree, or stands below one that was.
   public final boolean isRemoved() {
-    return anchor().isGone();
+    return gone || anchor().gone;
+  }
+
+  /// Whether this node was made because somebody looked, for an entry of the kind of its object.
+  public final boolean isOnDemand() {
+    return (id & ON_DEMAND) != 0;
+  }
+
+  /// What is left of this node when it was removed, for whoever has to answer for its number: a
+  /// removed node of the same kind, with the same number, name and rights. It holds on to nothing
+  /// that this one does: no object, no entry, no directory.
+  ///
+  /// @return this itself if it is such a node
+  public final Node tombstone() {
+    Directory<?> anchor = anchor();
+    if (anchor.gone && anchor.parent() == null) {
+      return this;
+    }
+    Directory<Void> grave = anchor.tree().grave(this instanceof Directory<?> ? id : 0, name);
+    Access changed = anchor.changedAccess(id);
+    if (changed != null) {
+      grave.changeAccess(id, changed);
+    }
+    return switch (this) {
+      case Directory<?> _ -> grave;
+      case File<?> file -> file.in(grave);
+      case Link _ -> new Link(id, grave, name);
+    };
   }
 
   /// The directory of the object that this node belongs to: a directory itself, or the nearest one
   /// above that is not made on demand.
   public abstract Directory<?> anchor();
+
+  /// What stands now where this stands, seen from its anchor.
+  ///
+  /// @param other a directory to look from instead; the anchor itself looks again
+  /// @return null if there is nothing
+  final @Nullable Node counterpart(Directory<?> other) {
+    if (this == anchor()) {
+      return other;
+    }
+    Directory<?> up = parent;
+    return up != null && up.counterpart(other) instanceof Directory<?> directory
+        ? directory.find(name).orElse(null)
+        : null;
+  }
 
   /// The permission bits that the node was made with.
   abstract int defaultMode();

@@ -26,34 +26,31 @@ public final class OpenFile extends Refcounted {
 
   private final OpenMode mode;
   private final Caller caller;
-  private final long fileId;
   private final String path;
+  private final long openedAt = System.nanoTime();
   private long handle;
   private @Nullable Object door;
 
-  // Cleared when the file has ended; read only between get and put, or before anybody has this.
-  private @Nullable File<?> file;
-  private @Nullable Content content;
-  private @Nullable Runnable unpin;
+  /// Null when this has ended. Read by whoever is counted and has seen that this is not suspended;
+  /// others may see what was there before. Written by a handover that keeps all others out, and by
+  /// the last that leaves.
+  private @Nullable Backing<?> backing;
 
-  /// Who was pinned besides the object's own subsystem; null if nobody, or after the end.
-  private volatile @Nullable Subsystem<?> owner;
+  /// There while a handover keeps everybody out. It is set before those inside are looked for, and
+  /// looked at after being counted: whoever is not seen inside sees it.
+  private volatile @Nullable Suspension suspension;
 
-  private final long since = System.nanoTime();
   private volatile @Nullable Runnable waker;
 
   // Guarded by the monitor of the directory that keeps this.
   @Nullable OpenFile previous;
   @Nullable OpenFile next;
 
-  OpenFile(File<?> file, OpenMode mode, Caller caller, Content content, Runnable unpin) {
-    this.file = file;
-    this.fileId = file.id();
-    this.path = file.path();
+  OpenFile(Backing<?> backing, OpenMode mode, Caller caller) {
+    this.backing = backing;
+    this.path = backing.file().path();
     this.mode = mode;
     this.caller = caller;
-    this.content = content;
-    this.unpin = unpin;
   }
 
   void opened(long newHandle, Object newDoor) {
@@ -80,18 +77,21 @@ public final class OpenFile extends Refcounted {
     return caller;
   }
 
-  /// How long it has been open.
+  OpenMode mode() {
+    return mode;
+  }
+
+  /// How long ago it was opened.
   public Duration age() {
-    return Duration.ofNanos(System.nanoTime() - since);
+    return Duration.ofNanos(System.nanoTime() - openedAt);
   }
 
-  /// Who was pinned besides the object's own subsystem; null if nobody was, or when this has ended.
+  /// Who is pinned by this besides the subsystem of the object: whose callbacks it calls.
+  ///
+  /// @return null if nobody is: after this has ended, and between the two owners of a handover
   public @Nullable Subsystem<?> owner() {
-    return owner;
-  }
-
-  void owner(@Nullable Subsystem<?> newOwner) {
-    owner = newOwner;
+    Backing<?> now = backing;
+    return now == null ? null : now.owner();
   }
 
   /// Reads from the file.
@@ -106,11 +106,11 @@ public final class OpenFile extends Refcounted {
   ///   what the show threw, or EIO
   public int read(long offset, MemorySegment into, long at, int length) {
     require(mode.reads(), "reading");
-    Content inside = enter();
+    Backing<?> inside = enter();
     try {
-      return inside.read(offset, into, at, length);
+      return inside.opened().read(offset, into, at, length);
     } catch (Throwable t) {
-      throw contain("show", t);
+      throw Contained.contain(inside.file(), "show", t);
     } finally {
       put();
     }
@@ -162,11 +162,11 @@ public final class OpenFile extends Refcounted {
     if (length == 0) {
       return 0;
     }
-    Content inside = enter();
+    Backing<?> inside = enter();
     try {
-      return inside.write(offset, from, at, length);
+      return inside.opened().write(offset, from, at, length);
     } catch (Throwable t) {
-      throw contain("store", t);
+      throw Contained.contain(inside.file(), "store", t);
     } finally {
       put();
     }
@@ -177,13 +177,14 @@ public final class OpenFile extends Refcounted {
   /// @param newWaker is run once when that changes; it must not wait. The last one given counts
   public int poll(Runnable newWaker) {
     waker = newWaker;
-    if (!get()) {
+    Backing<?> inside = count();
+    if (inside == null) {
       return Poll.ERR | Poll.IN | Poll.OUT;
     }
     try {
-      return Objects.requireNonNull(content).poll(newWaker);
+      return inside.opened().poll(newWaker);
     } catch (Throwable t) {
-      throw contain("poll", t);
+      throw Contained.contain(inside.file(), "poll", t);
     } finally {
       put();
     }
@@ -191,46 +192,41 @@ public final class OpenFile extends Refcounted {
 
   @Override
   protected void released() {
-    File<?> ended = Objects.requireNonNull(file);
-    Contained.run(ended, "close", Objects.requireNonNull(content)::close);
-    Objects.requireNonNull(unpin).run();
-    ended.anchor().drop(this);
-    file = null;
-    content = null;
-    unpin = null;
-    owner = null;
+    Backing<?> ended = Objects.requireNonNull(backing);
+    ended.close();
+    Backing.unpinObject(ended.file());
+    ended.file().anchor().drop(this);
+    backing = null;
   }
 
   /// From now on every use answers ENODEV; whoever polls is woken.
   void revoke() {
     if (retire()) {
-      Runnable wake = waker;
-      if (wake != null) {
-        wake.run();
-      }
+      letWaitingGo();
+      wakePoller();
     }
   }
 
   void end() {
-    retire();
+    if (retire()) {
+      letWaitingGo();
+    }
   }
 
   void changed() {
     if (get()) {
-      if (content instanceof TextContent<?> text) {
-        text.changed();
-      }
+      Objects.requireNonNull(backing).changed();
       put();
     }
   }
 
+  /// Called, like [#isOrIsBelow], by the directory that keeps this, and so before this has ended.
   boolean isOf(File<?> other) {
-    return fileId == other.id();
+    return Objects.requireNonNull(backing).file().id() == other.id();
   }
 
-  /// Called by the directory that keeps this, and so before this has ended.
   boolean isOrIsBelow(long nodeId) {
-    for (Node up = file; up != null; up = up.parent()) {
+    for (Node up = Objects.requireNonNull(backing).file(); up != null; up = up.parent()) {
       if (up.id() == nodeId) {
         return true;
       }
@@ -238,16 +234,89 @@ public final class OpenFile extends Refcounted {
     return false;
   }
 
-  private Content enter() {
+  /// Lets those wait who come from now on, and keeps this from ending until [#put].
+  ///
+  /// @return false if it is ending already; then nothing has happened
+  boolean suspend() {
     if (!get()) {
+      return false;
+    }
+    suspension = new Suspension();
+    if (isRetired()) {
+      letWaitingGo(); // whoever has retired it meanwhile may have found nobody waiting
+    }
+    return true;
+  }
+
+  /// Whether nobody is inside but whoever has suspended this. Once that is so it stays so: others
+  /// are counted for a moment, see that this is suspended, and leave.
+  boolean isAlone() {
+    return references() == 1;
+  }
+
+  /// Lets those in who wait.
+  void goOn() {
+    Suspension before = suspension;
+    suspension = null;
+    if (before != null) {
+      before.end();
+    }
+  }
+
+  /// What this stands on, for whoever has counted itself and suspended it.
+  Backing<?> backing() {
+    return Objects.requireNonNull(backing);
+  }
+
+  /// Gives this something else to stand on, likewise, and when nobody else is inside.
+  void standOn(Backing<?> other) {
+    backing = other;
+  }
+
+  void wakePoller() {
+    Runnable wake = waker;
+    if (wake != null) {
+      wake.run();
+    }
+  }
+
+  private void letWaitingGo() {
+    Suspension now = suspension;
+    if (now != null) {
+      now.end();
+    }
+  }
+
+  private Backing<?> enter() {
+    Backing<?> inside = count();
+    if (inside == null) {
       throw new DriverfsException(
           Errno.ENODEV, path, "the object has gone since the file was opened; close it");
     }
-    return Objects.requireNonNull(content);
+    return inside;
   }
 
-  private DriverfsException contain(String operation, Throwable thrown) {
-    return Contained.contain(Objects.requireNonNull(file), operation, thrown);
+  /// Counts one more inside.
+  ///
+  /// @return null if this has ended; then nobody was counted
+  private @Nullable Backing<?> count() {
+    if (!get()) {
+      return null;
+    }
+    return suspension == null ? backing : countLater();
+  }
+
+  /// Waits, uncounted, until this is not suspended.
+  private @Nullable Backing<?> countLater() {
+    long deadline = System.nanoTime() + Suspension.LONGEST.toNanos();
+    for (Suspension now = suspension; now != null; now = suspension) {
+      put();
+      now.await(path, deadline);
+      if (!get()) {
+        return null;
+      }
+    }
+    return backing;
   }
 
   private void require(boolean allowed, String what) {

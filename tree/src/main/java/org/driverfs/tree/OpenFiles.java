@@ -2,6 +2,8 @@ package org.driverfs.tree;
 
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Caller;
@@ -13,7 +15,12 @@ import org.jspecify.annotations.Nullable;
 /// counts nothing, it goes on; if it refuses or throws, it fails. What was counted is given back
 /// exactly once, however the file ends.
 public final class OpenFiles {
+  private static final int ATTEMPTS = 4;
+
   private final Handles<OpenFile> handles = new Handles<>();
+
+  /// Those that have begun and not ended, by the directory that keeps the files.
+  private final Map<Directory<?>, Handover> handovers = new ConcurrentHashMap<>();
 
   OpenFiles() {}
 
@@ -23,47 +30,65 @@ public final class OpenFiles {
   /// @throws DriverfsException ENOENT if the file was removed; EINVAL if its directory has no
   ///   subsystem; EACCES if it cannot be read or written at all; ENODEV if its object is going;
   ///   what the subsystem threw
-  public <T> OpenFile open(File<T> file, OpenMode mode, Caller caller, Object door) {
-    Directory<T> directory = file.directory();
-    FileEntry<? super T> entry = file.entry();
-    requireOpenable(file, mode);
-    Subsystem<? super T> subsystem = directory.type().subsystem();
-    if (subsystem == null) {
-      throw new DriverfsException(
-          Errno.EINVAL, file.path(), "its directory has no subsystem that could count its users");
-    }
-    T object = directory.object();
-    Directory<?> anchor = file.anchor();
-    int revocations = anchor.revocations(); // before anything is pinned
-    pin(file, subsystem, object);
-    OpenFile open = null;
-    Subsystem<? super T> owner = null;
-    try {
-      owner = pinOwner(file, entry.owner(), object);
-      open =
-          new OpenFile(
-              file,
-              mode,
-              caller,
-              content(file, entry, object, mode, caller),
-              () -> {
-                unpin(file, entry.owner(), object);
-                unpin(file, subsystem, object);
-              });
-    } finally {
-      if (open == null) {
-        unpin(file, owner, object);
-        unpin(file, subsystem, object);
+  public OpenFile open(File<?> file, OpenMode mode, Caller caller, Object door) {
+    File<?> now = file;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Directory<?> anchor = now.anchor();
+      int revocations = anchor.revocations(); // before anything is pinned
+      Backing<?> backing = Backing.open(now, mode, caller, null);
+      if (backing != null) {
+        OpenFile open = keep(new OpenFile(backing, mode, caller), anchor, door);
+        boolean handedOver = isHandedOver(anchor, backing.owner());
+        if (!handedOver && (anchor.revocations() == revocations || backing.isStillOwned())) {
+          return open;
+        }
+        close(open);
+        if (handedOver) {
+          continue; // and wait in the owner's get, without keeping that owner
+        }
       }
+      now = successor(now);
     }
-    open.owner(owner);
+    throw going(now);
+  }
+
+  private OpenFile keep(OpenFile open, Directory<?> anchor, Object door) {
     open.opened(handles.add(open), door);
-    boolean kept = anchor.keep(open);
-    if (!kept || (anchor.revocations() != revocations && !isStillOwned(file, owner, object))) {
+    if (!anchor.keep(open)) {
       close(open);
-      throw new DriverfsException(Errno.ENODEV, file.path(), "was removed");
+      throw new DriverfsException(Errno.ENODEV, open.path(), "was removed");
     }
     return open;
+  }
+
+  /// What has the place of a file whose owner has gone.
+  ///
+  /// @throws DriverfsException ENODEV if that is the same entry, or none
+  private static File<?> successor(File<?> file) {
+    if (file.counterpart(file.anchor()) instanceof File<?> now && now.entry() != file.entry()) {
+      return now;
+    }
+    throw going(file);
+  }
+
+  private static DriverfsException going(File<?> file) {
+    return new DriverfsException(Errno.ENODEV, file.path(), "belongs to somebody who is going");
+  }
+
+  /// Whether the files of an owner are being handed over. If so, one that has just been kept may
+  /// have been missed.
+  private boolean isHandedOver(Directory<?> anchor, @Nullable Subsystem<?> owner) {
+    Handover handover = handovers.get(anchor);
+    return handover != null && handover.concerns(owner);
+  }
+
+  /// @return false if the directory is being handed over already
+  boolean enter(Directory<?> anchor, Handover handover) {
+    return handovers.putIfAbsent(anchor, handover) == null;
+  }
+
+  void leave(Directory<?> anchor, Handover handover) {
+    handovers.remove(anchor, handover);
   }
 
   /// The open file of a handle.
@@ -109,60 +134,5 @@ public final class OpenFiles {
   /// Those that are open now.
   public List<OpenFile> all() {
     return handles.all();
-  }
-
-  private static void requireOpenable(File<?> file, OpenMode mode) {
-    FileEntry<?> entry = file.entry();
-    if (file.isRemoved()) {
-      throw new DriverfsException(Errno.ENOENT, file.path(), "was removed");
-    }
-    if (!entry.isRaw() && mode.reads() && entry.show() == null) {
-      throw new DriverfsException(Errno.EACCES, file.path(), "cannot be read");
-    }
-    if (!entry.isRaw() && mode.writes() && entry.store() == null) {
-      throw new DriverfsException(Errno.EACCES, file.path(), "cannot be written");
-    }
-  }
-
-  private static <T> Content content(
-      File<T> file, FileEntry<? super T> entry, T object, OpenMode mode, Caller caller) {
-    FileEntry.Opener<? super T> opener = entry.opener();
-    return opener == null
-        ? new TextContent<>(file.path(), entry, object)
-        : Contained.call(file, "open", () -> opener.open(object, mode, caller));
-  }
-
-  private static <T> void pin(File<?> file, Subsystem<? super T> subsystem, T object) {
-    if (!Contained.call(file, "get", () -> subsystem.get(object))) {
-      throw new DriverfsException(Errno.ENODEV, file.path(), "belongs to an object that is going");
-    }
-  }
-
-  private static <T> @Nullable Subsystem<? super T> pinOwner(
-      File<?> file, @Nullable Subsystem<? super T> owner, T object) {
-    if (owner != null) {
-      pin(file, owner, object);
-    }
-    return owner;
-  }
-
-  /// The owner may have gone after it was pinned and before the file was kept: then it has revoked
-  /// all files of the directory but this one, and would wait for it.
-  private static <T> boolean isStillOwned(
-      File<?> file, @Nullable Subsystem<? super T> owner, T object) {
-    if (owner == null) {
-      return true;
-    }
-    boolean owned = Contained.call(file, "get", () -> owner.get(object));
-    if (owned) {
-      unpin(file, owner, object);
-    }
-    return owned;
-  }
-
-  private static <T> void unpin(File<?> file, @Nullable Subsystem<? super T> subsystem, T object) {
-    if (subsystem != null) {
-      Contained.run(file, "put", () -> subsystem.put(object));
-    }
   }
 }

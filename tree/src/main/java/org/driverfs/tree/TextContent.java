@@ -29,10 +29,17 @@ final class TextContent<T> implements Content {
 
   private volatile @Nullable Runnable waker;
 
-  TextContent(String path, FileEntry<? super T> entry, T object) {
+  /// @param text what was shown before, as [#text] gave it
+  TextContent(String path, FileEntry<? super T> entry, T object, @Nullable Object text) {
     this.path = path;
     this.entry = entry;
     this.object = object;
+    this.snapshot = text;
+  }
+
+  /// What reads see that do not begin at 0.
+  @Nullable Object text() {
+    return snapshot;
   }
 
   @Override

@@ -135,6 +135,8 @@ public final class Tree {
       siblings.remove(node);
       if (node instanceof Directory<?> directory) {
         directory.markGone(revoked);
+      } else {
+        node.gone = true;
       }
       listeners.forEach(listener -> listener.removed(parent, node.name(), node));
     } finally {
@@ -196,6 +198,14 @@ public final class Tree {
     return new Access(mode, uid, gid);
   }
 
+  /// A removed directory that stands nowhere; for [Node#tombstone].
+  @SuppressWarnings("NullAway") // the one value of Void
+  Directory<Void> grave(long id, String name) {
+    var grave = new Directory<>(this, id, null, name, DirectoryType.PLAIN, null);
+    grave.gone = true;
+    return grave;
+  }
+
   <N extends Node> N add(N node) {
     structure.lock();
     try {
@@ -210,6 +220,27 @@ public final class Tree {
       structure.unlock();
     }
     return node;
+  }
+
+  /// Lets two entries of one directory exchange their names, so that neither name is ever missing.
+  ///
+  /// @throws DriverfsException ENOENT if they are not in one directory
+  public void exchange(Directory<?> one, Directory<?> other) {
+    structure.lock();
+    try {
+      Directory<?> parent = one.parent();
+      Entries siblings = parent == null || parent != other.parent() ? null : parent.children();
+      if (parent == null || siblings == null || one.isRemoved() || other.isRemoved()) {
+        throw new DriverfsException(Errno.ENOENT, one.path(), "does not stand beside " + other);
+      }
+      siblings.exchange(one, other);
+      for (Directory<?> each : List.of(one, other)) {
+        listeners.forEach(listener -> listener.removed(parent, each.name(), each));
+        listeners.forEach(listener -> listener.created(each));
+      }
+    } finally {
+      structure.unlock();
+    }
   }
 
   void announce(Node node) {
