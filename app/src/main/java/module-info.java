@@ -1,5 +1,4 @@
 /// The `driverfs` command: daemon, verbs, configuration. The only composition root.
-@SuppressWarnings("requires-automatic") // tomlj has a stable name but no descriptor
 module org.driverfs.app {
   requires ch.qos.logback.classic;
   requires ch.qos.logback.core;
@@ -7,9 +6,10 @@ module org.driverfs.app {
   requires org.driverfs.buses.linux;
   requires org.driverfs.export;
   requires org.driverfs.fuse;
+  requires org.driverfs.loader;
   requires org.driverfs.posix;
+  requires org.driverfs.toml;
   requires org.slf4j;
-  requires org.tomlj;
   requires static org.jspecify;
 
   provides ch.qos.logback.classic.spi.Configurator with

@@ -8,6 +8,7 @@ module org.driverfs.loader {
   requires transitive org.driverfs.model;
   requires static transitive org.jspecify;
 
+  uses org.driverfs.loader.LeakFinder;
   uses org.driverfs.model.spi.DriverModule;
 
   exports org.driverfs.loader;

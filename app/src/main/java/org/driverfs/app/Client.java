@@ -46,7 +46,7 @@ final class Client {
   int run(List<String> arguments) {
     boolean terminal = System.getenv("DRIVERFS_TERMINAL") != null;
     return run(
-        new Wire.Request(terminal, arguments),
+        new Wire.Request(terminal, System.getProperty("user.dir"), arguments),
         new FileOutputStream(FileDescriptor.out),
         new FileOutputStream(FileDescriptor.err));
   }

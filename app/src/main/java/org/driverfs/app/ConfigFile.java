@@ -11,6 +11,7 @@ import java.util.Set;
 import org.driverfs.app.Settings.LogLevel;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.loader.Modules;
 import org.driverfs.toml.Section;
 
 /// A configuration file: TOML, a few keys at its top, each of which may be absent.
@@ -20,12 +21,13 @@ import org.driverfs.toml.Section;
 ///     allow_other = false      # whether other users may enter the mount
 ///     log_level = "warn"       # off, error, warn, info or debug
 ///     workers = 64             # how many requests may be inside drivers at once
+///     [modules]                # driver modules: see [ModuleSettings]
 ///     [[rule]]                 # what to do when something happens: see [RuleReader]
 ///
 /// What is wrong in it is told with file, line and column.
 final class ConfigFile {
   private static final Set<String> KEYS =
-      Set.of("mount", "socket", "allow_other", "log_level", "workers", "rule");
+      Set.of("mount", "socket", "allow_other", "log_level", "workers", "modules", "rule");
   private static final int MOST_WORKERS = 4096;
 
   private final Section top;
@@ -82,6 +84,11 @@ final class ConfigFile {
           }
           return number.intValue();
         });
+  }
+
+  /// Where driver modules come from, and which.
+  Modules.Options modules() {
+    return top.findSection("modules").map(ModuleSettings::read).orElseGet(ModuleSettings::usual);
   }
 
   /// What to do when something happens.

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,12 @@ final class Connection implements Runnable {
     try (channel) {
       OutputStream to = Channels.newOutputStream(channel);
       var session =
-          new Session(daemon, stream(to, Wire.OUT), stream(to, Wire.ERR), request.terminal());
+          new Session(
+              daemon,
+              stream(to, Wire.OUT),
+              stream(to, Wire.ERR),
+              request.terminal(),
+              Path.of(request.directory()));
       Wire.writeExit(to, Verbs.run(session, request.arguments()));
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "a client has gone: {0}", e.toString());

@@ -32,7 +32,7 @@ final class Daemon {
 
   private final Settings settings;
   private final StartTime startTime = StartTime.ofThisProcess();
-  private final World world = new World();
+  private final World world;
   private final Rules rules;
   private final Closing opened = new Closing();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -49,6 +49,7 @@ final class Daemon {
 
   Daemon(Settings settings) {
     this.settings = settings;
+    this.world = new World(settings.modules());
     this.rules = new Rules(world, settings.rules());
   }
 
@@ -69,6 +70,7 @@ final class Daemon {
     MountDirectory directory = opened.add(MountDirectory.prepare(settings.mount()));
     About.show(this);
     startDevices();
+    opened.add(world.modules());
     startMount(directory.path());
     opened.add(rules).start();
     socket = opened.add(ControlSocket.open(socketFile, this));

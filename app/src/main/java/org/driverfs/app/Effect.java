@@ -2,8 +2,8 @@ package org.driverfs.app;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.driverfs.errno.DriverfsException;
-import org.driverfs.errno.Errno;
 
 /// Something that a rule does.
 sealed interface Effect {
@@ -54,14 +54,13 @@ sealed interface Effect {
   /// Loads a module.
   record Load(Template module) implements Effect {
     @Override
-    public void perform(Facts facts, World world) {
-      throw new DriverfsException(
-          Errno.ENOSYS, module.fill(facts), "this driverfs cannot load modules; remove the rule");
+    public void perform(Facts facts, World world) throws InterruptedException {
+      world.modules().modprobe(module.fill(facts), Map.of());
     }
 
     @Override
     public String describe(Facts facts) {
-      return "load " + module.fill(facts) + ", which this driverfs cannot do";
+      return "load module " + module.fill(facts);
     }
   }
 }

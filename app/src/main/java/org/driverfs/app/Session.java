@@ -1,6 +1,7 @@
 package org.driverfs.app;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// @param out where the answer goes
 /// @param err where complaints go
 /// @param terminal whether a person looks at the answer
-record Session(@Nullable Daemon daemon, PrintStream out, PrintStream err, boolean terminal) {
+/// @param directory what names of files are relative to
+record Session(
+    @Nullable Daemon daemon, PrintStream out, PrintStream err, boolean terminal, Path directory) {
+  /// Where this process is.
+  Session(@Nullable Daemon daemon, PrintStream out, PrintStream err, boolean terminal) {
+    this(daemon, out, err, terminal, Path.of("").toAbsolutePath());
+  }
+
   /// The streams of this process, and no daemon.
   static Session ofThisProcess() {
     return new Session(null, System.out, System.err, false);

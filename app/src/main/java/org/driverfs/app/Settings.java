@@ -3,6 +3,7 @@ package org.driverfs.app;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.driverfs.loader.Modules;
 import org.jspecify.annotations.Nullable;
 
 /// How a daemon is to be.
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param logLevel what is worth a line in the log
 /// @param workers how many requests may be inside drivers at once
 /// @param rules what to do when something happens
+/// @param modules where driver modules come from, and which
 /// @param background whether it has no terminal, and its log is a file
 record Settings(
     @Nullable Path mount,
@@ -22,6 +24,7 @@ record Settings(
     LogLevel logLevel,
     int workers,
     List<Rule> rules,
+    Modules.Options modules,
     boolean background) {
   private static final int WORKERS = 64;
 
@@ -47,6 +50,7 @@ record Settings(
         file.flatMap(ConfigFile::logLevel).orElse(LogLevel.WARN),
         file.flatMap(ConfigFile::workers).orElse(WORKERS),
         file.map(ConfigFile::rules).orElse(List.of()),
+        file.map(ConfigFile::modules).orElseGet(ModuleSettings::usual),
         options.background());
   }
 }

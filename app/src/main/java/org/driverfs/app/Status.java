@@ -76,6 +76,7 @@ final class Status {
   private void addWorld(World world) {
     values.put("devices", world.census().devices());
     values.put("drivers", world.census().drivers());
+    values.put("modules", world.modules().list().size());
     values.put("open_files", world.tree().openFiles().size());
     values.put("inside_drivers", world.model().gate().inside().size());
     values.put("events", world.model().events().sequence());

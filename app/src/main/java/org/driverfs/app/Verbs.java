@@ -40,6 +40,13 @@ final class Verbs {
     VERBS.put("rules", RulesVerb.class);
     VERBS.put("bind", BindVerb.class);
     VERBS.put("unbind", UnbindVerb.class);
+    VERBS.put("insmod", InsmodVerb.class);
+    VERBS.put("modprobe", ModprobeVerb.class);
+    VERBS.put("lsmod", LsmodVerb.class);
+    VERBS.put("modinfo", ModinfoVerb.class);
+    VERBS.put("rmmod", RmmodVerb.class);
+    VERBS.put("upgrade", UpgradeVerb.class);
+    VERBS.put("leak", LeakVerb.class);
     VERBS.put("suspend", SuspendVerb.class);
     VERBS.put("resume", ResumeVerb.class);
     VERBS.put("settle", SettleVerb.class);

@@ -15,17 +15,23 @@ import java.util.List;
 /// What passes between client and daemon: one request, then frames of the answer.
 ///
 /// Numbers are 32 bits wide, the highest byte first. A request is a magic number, a flag for a
-/// terminal (one byte), the number of arguments, and each argument as its length and UTF-8. A frame
-/// is a kind (one byte) and a length with that many bytes; of the last one, the length is the exit
-/// status, and there are no bytes.
+/// terminal (one byte), the number of texts that follow, and each as its length and UTF-8: the
+/// directory of the client, and the arguments. A frame is a kind (one byte) and a length with that
+/// many bytes; of the last one, the length is the exit status, and there are no bytes.
 final class Wire {
   /// What a client wants.
   ///
   /// @param terminal whether a person looks at the answer
+  /// @param directory where the client is, for what is relative to that; empty for nowhere
   /// @param arguments the command line
-  record Request(boolean terminal, List<String> arguments) {}
+  record Request(boolean terminal, String directory, List<String> arguments) {
+    /// From nowhere.
+    Request(boolean terminal, List<String> arguments) {
+      this(terminal, "", arguments);
+    }
+  }
 
-  private static final int MAGIC = 0x64667331; // dfs1
+  private static final int MAGIC = 0x64667332; // dfs2
   private static final int MOST_ARGUMENTS = 1 << 16;
   private static final int MOST_BYTES = 1 << 22;
   private static final int BUFFER = 1 << 16;
@@ -43,13 +49,18 @@ final class Wire {
     var bytes = new DataOutputStream(new BufferedOutputStream(to, BUFFER));
     bytes.writeInt(MAGIC);
     bytes.writeBoolean(request.terminal());
-    bytes.writeInt(request.arguments().size());
+    bytes.writeInt(1 + request.arguments().size());
+    writeText(bytes, request.directory());
     for (String argument : request.arguments()) {
-      byte[] text = argument.getBytes(StandardCharsets.UTF_8);
-      bytes.writeInt(text.length);
-      bytes.write(text);
+      writeText(bytes, argument);
     }
     bytes.flush();
+  }
+
+  private static void writeText(DataOutputStream to, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    to.writeInt(bytes.length);
+    to.write(bytes);
   }
 
   /// Reads a request.
@@ -61,7 +72,7 @@ final class Wire {
     require(bytes.readInt() == MAGIC, "a request of driverfs");
     boolean terminal = bytes.readBoolean();
     int count = bytes.readInt();
-    require(count >= 0 && count <= MOST_ARGUMENTS, "a possible number of arguments");
+    require(count >= 1 && count <= MOST_ARGUMENTS, "a possible number of arguments");
     List<String> arguments = new ArrayList<>();
     int left = MOST_BYTES;
     for (int i = 0; i < count; i++) {
@@ -72,7 +83,8 @@ final class Wire {
       require(text.length == length, "a whole argument");
       arguments.add(new String(text, StandardCharsets.UTF_8));
     }
-    return new Request(terminal, List.copyOf(arguments));
+    return new Request(
+        terminal, arguments.getFirst(), List.copyOf(arguments.subList(1, arguments.size())));
   }
 
   static void writeExit(OutputStream to, int status) throws IOException {

@@ -14,6 +14,7 @@ import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.export.Export;
 import org.driverfs.lifetime.Caller;
+import org.driverfs.loader.Modules;
 import org.driverfs.model.Bus;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
@@ -34,6 +35,7 @@ final class World {
   private final Tree tree;
   private final Export export;
   private final Census census = new Census();
+  private final Modules modules;
   private final Caller caller;
 
   /// The path of the mount with a slash at its end; without a mount, what no path begins with.
@@ -41,12 +43,19 @@ final class World {
 
   /// A world without devices, owned by whoever runs this.
   World() {
+    this(Modules.Options.DEFAULT);
+  }
+
+  /// @param options how modules are loaded
+  World(Modules.Options options) {
     int uid = CurrentProcess.effectiveUser();
     int gid = CurrentProcess.effectiveGroup();
     caller = new Caller(uid, gid, 0);
     tree = new Tree(uid, gid);
     export = Export.of(model, tree);
     model.addObserver(census);
+    modules = new Modules(model, options);
+    ReceiptFiles.show(tree, modules.receipts());
   }
 
   Model model() {
@@ -59,6 +68,10 @@ final class World {
 
   Export export() {
     return export;
+  }
+
+  Modules modules() {
+    return modules;
   }
 
   Census census() {

@@ -47,6 +47,7 @@ final class ConfigFileTest {
                 LogLevel.DEBUG,
                 7,
                 List.of(),
+                ModuleSettings.usual(),
                 false));
   }
 
@@ -57,7 +58,16 @@ final class ConfigFileTest {
     Settings settings = Settings.of(new UpOptions(null, Path.of("/s"), file, false));
 
     assertThat(settings)
-        .isEqualTo(new Settings(null, Path.of("/s"), false, LogLevel.WARN, 64, List.of(), false));
+        .isEqualTo(
+            new Settings(
+                null,
+                Path.of("/s"),
+                false,
+                LogLevel.WARN,
+                64,
+                List.of(),
+                ModuleSettings.usual(),
+                false));
   }
 
   @Test

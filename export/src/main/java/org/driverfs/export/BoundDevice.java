@@ -1,6 +1,8 @@
 package org.driverfs.export;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.tree.Directory;
@@ -29,6 +31,21 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
         directory.appeared(aside);
       }
     }
+  }
+
+  /// The device has another driver, without having been without one: names that both bring stay.
+  void replaceBy(BoundDevice next) {
+    Directory<Device> directory = Shown.directory(device);
+    DeviceLinks.remove(Shown.directory(driver), directory);
+    Shown.directory(next.driver).createLink(device.name(), directory);
+    Set<String> before = names(directory);
+    Set<String> after = next.names(directory);
+    before.stream().filter(name -> !after.contains(name)).forEach(directory::lookAgain);
+    after.stream().filter(name -> !before.contains(name)).forEach(directory::lookAgain);
+  }
+
+  private Set<String> names(Directory<Device> directory) {
+    return entries(directory).stream().map(Entry::name).collect(Collectors.toSet());
   }
 
   private List<Entry<? super Device>> entries(Directory<Device> directory) {

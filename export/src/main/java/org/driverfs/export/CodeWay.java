@@ -29,6 +29,11 @@ class CodeWay<T extends Kobject> implements AttributeFiles.Way<T>, Subsystem<T> 
     return owner == null ? AttributeFiles.Way.STRAIGHT : new CodeWay<T>(gate, owner);
   }
 
+  /// Whether it is that code.
+  final boolean isInto(Code other) {
+    return code == other;
+  }
+
   /// Whether the code is in that module.
   final boolean isOf(Module module) {
     return code.owner().orElse(null) == module;

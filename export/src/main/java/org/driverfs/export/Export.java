@@ -15,9 +15,11 @@ import org.driverfs.model.Model;
 import org.driverfs.model.ModelObserver;
 import org.driverfs.model.Module;
 import org.driverfs.model.ModuleRecord;
+import org.driverfs.model.Passage;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Tree;
+import org.jspecify.annotations.Nullable;
 
 /// Shows a model in a tree: the one place where the two meet.
 ///
@@ -225,6 +227,30 @@ public final class Export implements ModelObserver {
         .filter(open -> open.owner() instanceof CodeWay<?> way && way.isOf(module))
         .map(OpenFileName::of)
         .toList();
+  }
+
+  @Override
+  public @Nullable Passage passing(Kobject object, Driver from) {
+    return object.representation() instanceof Directory<?> directory
+        ? new FilePassage(
+            directory.beginHandover(owner -> owner instanceof CodeWay<?> way && way.isInto(from)))
+        : null;
+  }
+
+  @Override
+  public void passed(Device device, Driver from, Driver to) {
+    new BoundDevice(device, from, driverFiles.of(device, from))
+        .replaceBy(new BoundDevice(device, to, driverFiles.of(device, to)));
+  }
+
+  @Override
+  public void renamed(Driver first, Driver second) {
+    Directory<Driver> one = Shown.directory(first);
+    tree.exchange(one, Shown.directory(second));
+    Directory<?> drivers = one.parent();
+    if (drivers != null) {
+      Shown.directory(second).moveTo(drivers, second.name());
+    }
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// else had asked for when they have been idle. One thread follows the events.
 final class Automatic implements AutoCloseable {
   static final System.Logger LOG = System.getLogger("driverfs.loader");
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
   private static final Duration TURN = Duration.ofMinutes(1);
 
   private final Model model;
@@ -135,12 +136,16 @@ final class Automatic implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     isClosed = true;
     events.close();
     follower.interrupt();
-    if (follower.isAlive()) {
-      follower.join(Duration.ofSeconds(2));
+    try {
+      if (follower.isAlive() && !follower.join(FAREWELL)) {
+        LOG.log(Level.WARNING, "a module is still being loaded for a device");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 }

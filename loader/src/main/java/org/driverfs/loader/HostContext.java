@@ -44,6 +44,10 @@ final class HostContext implements ModuleContext {
     this.resources = new Resources(model.gate(), module, module, listener);
   }
 
+  Parameters parameters() {
+    return parameters;
+  }
+
   @Override
   public Module module() {
     return module;

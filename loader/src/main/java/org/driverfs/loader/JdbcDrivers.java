@@ -9,11 +9,12 @@ import java.util.List;
 
 /// Takes away the JDBC drivers of a class loader. It is defined in that loader once more, because
 /// the JDK looks at who calls; so it may use nothing but the JDK.
-public final class JdbcDrivers {
+@SuppressWarnings("ReferenceEquality") // a class loader is itself
+final class JdbcDrivers {
   private JdbcDrivers() {}
 
   /// @return the classes of those that were registered by classes of this one's loader
-  public static List<String> take() throws SQLException {
+  static List<String> take() throws SQLException {
     List<String> taken = new ArrayList<>();
     for (Driver driver : Collections.list(DriverManager.getDrivers())) {
       if (driver.getClass().getClassLoader() == JdbcDrivers.class.getClassLoader()) {

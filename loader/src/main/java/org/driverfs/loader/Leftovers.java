@@ -1,6 +1,7 @@
 package org.driverfs.loader;
 
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
 import java.security.Provider;
 import java.security.Security;
 import java.time.Duration;
@@ -137,7 +138,9 @@ final class Leftovers {
     try (var bytes = Leftovers.class.getResourceAsStream("JdbcDrivers.class")) {
       if (bytes != null) {
         Class<?> inside = loader.define(name, bytes.readAllBytes());
-        List<?> taken = (List<?>) inside.getMethod("take").invoke(null);
+        Method take = inside.getDeclaredMethod("take");
+        take.setAccessible(true);
+        List<?> taken = (List<?>) take.invoke(null);
         taken.forEach(driver -> forced.add("JDBC driver " + driver));
       }
     }

@@ -121,7 +121,7 @@ final class Loading {
     loaded.initThread(Thread.currentThread());
     DriverfsException failure = null;
     try {
-      model.gate().call(module, module, INIT, () -> init(loaded, maker.make(loaded)));
+      model.gate().call(module, module, INIT, () -> bringUp(loaded, maker.make(loaded)));
     } catch (DriverfsException e) {
       failure = new DriverfsException(e.errno(), module.toString(), "init: " + e.sentence());
     } finally {
@@ -140,7 +140,7 @@ final class Loading {
             Errno.ECANCELED, module.toString(), "was unloaded while its init ran");
   }
 
-  private static boolean init(Loaded loaded, DriverModule code) throws Exception {
+  private static boolean bringUp(Loaded loaded, DriverModule code) throws Exception {
     HostContext context = loaded.context();
     loaded.code(code);
     if (context != null) {

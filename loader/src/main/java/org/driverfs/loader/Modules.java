@@ -1,10 +1,12 @@
 package org.driverfs.loader;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.driverfs.errno.DriverfsException;
@@ -51,23 +53,7 @@ public final class Modules implements AutoCloseable {
             null);
   }
 
-  /// What can be said of a module.
-  ///
-  /// @param label what it is called here
-  /// @param file where it came from; null if from no jar
-  /// @param text description, author and licence
-  public record Info(
-      String label,
-      String version,
-      String state,
-      long users,
-      List<String> holders,
-      @Nullable Path file,
-      List<String> text,
-      List<String> depends,
-      List<String> aliases,
-      Map<String, String> parameters) {}
-
+  private final Model model;
   private final Options options;
   private final Table table = new Table();
   private final SearchPath path;
@@ -78,6 +64,7 @@ public final class Modules implements AutoCloseable {
 
   /// Loads modules for a model.
   public Modules(Model model, Options options) {
+    this.model = model;
     this.options = options;
     this.path = new SearchPath(options.directories(), options.signers());
     this.receipts = new Receipts(model::forget);
@@ -162,6 +149,57 @@ public final class Modules implements AutoCloseable {
     }
   }
 
+  /// Loads a jar in place of another version of the same module: its devices go to the new one, one
+  /// after another, what is open stays open, and who reads meanwhile waits. Parameters keep their
+  /// values. If the new version cannot have one of the devices, all go back to the old one.
+  ///
+  /// @param deadline how long to wait for those who are inside the old version, for each device
+  /// @return the receipt of the old version
+  /// @throws DriverfsException what [#insmod] says; ENOENT if no version is loaded; EEXIST if it is
+  ///   this one; EBUSY, naming them, if others need it or somebody stays inside; EINVAL if a driver
+  ///   is missing in the new version; what a probe of the new version threw. Then the old version
+  ///   is as before
+  public Receipt upgrade(Path file, Duration deadline) throws InterruptedException {
+    ModuleJar jar = ModuleJar.read(file, options.signers());
+    Manifest manifest = jar.manifest();
+    requireOtherVersion(manifest);
+    Loaded old = table.require(manifest.name());
+    if (!table.claim(old, deadline)) {
+      throw new DriverfsException(Errno.EBUSY, old.module().toString(), "is going already");
+    }
+    boolean isDone = false;
+    try {
+      takePlace(jar, old, deadline);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        table.unclaim(old);
+      }
+    }
+    return unloading.replace(old, deadline);
+  }
+
+  private void takePlace(ModuleJar jar, Loaded old, Duration deadline) throws InterruptedException {
+    Manifest manifest = jar.manifest();
+    HostContext context = old.context();
+    Map<String, String> kept =
+        context == null ? Map.of() : context.parameters().valuesFor(manifest);
+    var request = new Request(manifest, manifest.identity(), kept, new Origin(jar.file(), false));
+    Loaded next = loading.load(jar, request, options.init());
+    boolean isDone = false;
+    try {
+      new Upgrade(model, old, next, deadline).run();
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        unloading.unload(next, new Way.Revoke(options.init()));
+      }
+    }
+    String aside = manifest.name() + "@" + old.module().version();
+    model.takePlace(next.module(), old.module(), aside);
+    table.exchange(next, manifest.identity(), old, manifest.name());
+  }
+
   /// Unloads a module.
   ///
   /// @param label what it is called here
@@ -190,16 +228,16 @@ public final class Modules implements AutoCloseable {
   }
 
   /// The modules that are there.
-  public List<Info> list() {
+  public List<ModuleInfo> list() {
     return table.all().stream().map(Modules::info).toList();
   }
 
   /// A module that is there.
-  public Optional<Info> find(String label) {
+  public Optional<ModuleInfo> find(String label) {
     return table.find(label).map(Modules::info);
   }
 
-  private static Info info(Loaded loaded) {
+  private static ModuleInfo info(Loaded loaded) {
     Module module = loaded.module();
     return info(
         loaded.manifest(),
@@ -209,9 +247,9 @@ public final class Modules implements AutoCloseable {
         module);
   }
 
-  private static Info info(
+  private static ModuleInfo info(
       Manifest manifest, @Nullable Path file, String label, String state, @Nullable Module module) {
-    return new Info(
+    return new ModuleInfo(
         label,
         manifest.version(),
         state,
@@ -231,7 +269,7 @@ public final class Modules implements AutoCloseable {
   /// What the manifest of a jar says, or of a module in the directories.
   ///
   /// @throws DriverfsException ENOENT if there is none; what [ModuleJar#read] says
-  public Info look(String nameOrFile) {
+  public ModuleInfo look(String nameOrFile) {
     if (nameOrFile.endsWith(".jar")) {
       Path file = Path.of(nameOrFile);
       Manifest manifest = ModuleJar.read(file, options.signers()).manifest();
@@ -246,6 +284,35 @@ public final class Modules implements AutoCloseable {
                 Errno.ENOENT,
                 "module " + nameOrFile,
                 "is not loaded, and in none of the directories " + options.directories()));
+  }
+
+  /// Says what keeps the classes of a module from going that was unloaded last under that name.
+  ///
+  /// @return for each way to them one text; empty if they have gone
+  /// @throws DriverfsException ENOENT if there is no receipt of it; EOPNOTSUPP without a
+  ///   [LeakFinder]; EIO if the heap cannot be read
+  public List<String> leaks(String label) {
+    Receipt receipt =
+        receipts.all().reversed().stream()
+            .filter(it -> it.subject().name().equals(label))
+            .findFirst()
+            .orElseThrow(() ->
+                new DriverfsException(
+                    Errno.ENOENT, "module " + label, "has no receipt: it was not unloaded lately"));
+    if (receipt.isCollected()) {
+      return List.of();
+    }
+    LeakFinder finder =
+        ServiceLoader.load(LeakFinder.class, Modules.class.getClassLoader())
+            .findFirst()
+            .orElseThrow(() ->
+                new DriverfsException(
+                    Errno.EOPNOTSUPP, "leak", "there is no driverfs-leak on the class path"));
+    try {
+      return finder.find(receipt.subject().loader(), Path.of(System.getProperty("java.io.tmpdir")));
+    } catch (IOException e) {
+      throw new DriverfsException(Errno.EIO, "module " + label, "its heap: " + e, e);
+    }
   }
 
   SearchPath path() {
@@ -263,13 +330,16 @@ public final class Modules implements AutoCloseable {
 
   /// Unloads all, the last first, whoever uses them; who does not go in time is left as it is.
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     automatic.close();
     for (Loaded loaded : table.all().reversed()) {
       try {
         unloading.unload(loaded, new Way.Revoke(FAREWELL));
       } catch (DriverfsException e) {
         Automatic.LOG.log(System.Logger.Level.WARNING, e.getMessage());
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        return;
       }
     }
   }

@@ -32,7 +32,6 @@ final class Parameters {
     for (Parameter parameter : manifest.parameters()) {
       known.put(parameter.name(), parameter);
       values.put(parameter.name(), parameter.first());
-      listeners.put(parameter.name(), new CopyOnWriteArrayList<>());
     }
     given.forEach((name, value) -> values.put(name, parsed(given(name), value)));
   }
@@ -67,14 +66,35 @@ final class Parameters {
     return value;
   }
 
+  /// Those values that another version takes too.
+  Map<String, String> valuesFor(Manifest other) {
+    Map<String, String> kept = new LinkedHashMap<>();
+    for (Parameter parameter : other.parameters()) {
+      String value = values.get(parameter.name());
+      if (value != null && takes(parameter, value)) {
+        kept.put(parameter.name(), value);
+      }
+    }
+    return kept;
+  }
+
+  private static boolean takes(Parameter parameter, String value) {
+    try {
+      parameter.type().parse(value);
+      return true;
+    } catch (DriverfsException _) {
+      return false;
+    }
+  }
+
   void listen(String name, Consumer<String> listener) {
     value(name);
-    listeners.get(name).add(listener);
+    listeners.computeIfAbsent(name, _ -> new CopyOnWriteArrayList<>()).add(listener);
   }
 
   /// Nobody hears of new values any more.
   void close() {
-    listeners.values().forEach(List::clear);
+    listeners.clear();
   }
 
   /// As files: with the module pinned and through the gate, since listeners are its code.
@@ -94,7 +114,7 @@ final class Parameters {
 
   private void store(Parameter parameter, String text) {
     String value = parsed(parameter, text);
-    listeners.get(parameter.name()).forEach(listener -> listener.accept(value));
+    listeners.getOrDefault(parameter.name(), List.of()).forEach(listener -> listener.accept(value));
     values.put(parameter.name(), value);
   }
 }

@@ -69,8 +69,12 @@ public record Receipt(
 
   /// Whether nothing is left: nobody in its code, all released, all collected.
   public boolean isClean() {
-    return findings.left().isEmpty()
-        && (collection.state() == Collected.YES || collection.state() == Collected.NONE);
+    return findings.left().isEmpty() && isCollected();
+  }
+
+  /// Whether there are no classes of it any more, or never were.
+  public boolean isCollected() {
+    return collection.state() == Collected.YES || collection.state() == Collected.NONE;
   }
 
   /// For people: a line for each thing.
@@ -78,29 +82,24 @@ public record Receipt(
     var text = new StringBuilder();
     line(
         text,
-        "receipt %d: module %s %s, generation %d",
-        number,
-        subject.name(),
-        subject.version(),
-        subject.generation());
-    line(text, "way: %s, at %s", course.way(), course.began());
+        "receipt %d: module %s %s, generation %d"
+            .formatted(number, subject.name(), subject.version(), subject.generation()));
+    line(text, "way: " + course.way() + ", at " + course.began());
     list(text, "users at the start", course.users());
-    line(text, "nobody in its code after: %s", millis(course.drained()));
-    line(text, "unloaded after: %s", millis(course.took()));
+    line(text, "nobody in its code after: " + millis(course.drained()));
+    line(text, "unloaded after: " + millis(course.took()));
     list(text, "released", findings.released());
     list(text, "forced", findings.forced());
     list(text, "left behind", findings.left());
-    line(text, "class loader: %s", collected());
+    line(text, "class loader: " + collected());
+    Memory before = collection.before();
+    Memory now = collection.now();
+    line(
+        text, "heap: " + mebibytes(before.heap()) + " before, " + mebibytes(now.heap()) + " after");
     line(
         text,
-        "heap: %s before, %s after",
-        mebibytes(collection.before().heap()),
-        mebibytes(collection.now().heap()));
-    line(
-        text,
-        "metaspace: %s before, %s after",
-        mebibytes(collection.before().metaspace()),
-        mebibytes(collection.now().metaspace()));
+        "metaspace: %s before, %s after"
+            .formatted(mebibytes(before.metaspace()), mebibytes(now.metaspace())));
     return text.toString();
   }
 
@@ -117,12 +116,12 @@ public record Receipt(
   }
 
   private static void list(StringBuilder text, String name, List<String> items) {
-    line(text, "%s: %s", name, items.isEmpty() ? "nothing" : "");
-    items.forEach(item -> line(text, "  %s", item));
+    line(text, name + (items.isEmpty() ? ": nothing" : ":"));
+    items.forEach(item -> line(text, "  " + item));
   }
 
-  private static void line(StringBuilder text, String format, Object... arguments) {
-    text.append(String.format(Locale.ROOT, format, arguments).stripTrailing()).append('\n');
+  private static void line(StringBuilder text, String line) {
+    text.append(line).append('\n');
   }
 
   private static String millis(Duration time) {

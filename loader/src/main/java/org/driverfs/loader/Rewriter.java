@@ -40,13 +40,13 @@ final class Rewriter {
 
   /// @param resource gives the bytes of another class by its path, to tell what it extends
   Rewriter(Function<String, @Nullable InputStream> resource) {
-    var resolver =
-        ClassHierarchyResolver.ofResourceParsing(
-            (Function<ClassDesc, InputStream>) (it -> resource.apply(path(it))));
+    @SuppressWarnings("NullAway") // null is what the resolver takes for a class that is not there
+    Function<ClassDesc, InputStream> bytes = type -> resource.apply(path(type));
     classFile =
         ClassFile.of(
             ClassFile.ClassHierarchyResolverOption.of(
-                resolver.orElse(ClassHierarchyResolver.defaultResolver())));
+                ClassHierarchyResolver.ofResourceParsing(bytes)
+                    .orElse(ClassHierarchyResolver.defaultResolver())));
   }
 
   private static String path(ClassDesc type) {

@@ -132,6 +132,14 @@ final class Table {
     }
   }
 
+  /// Lets a module be called as another was, which gets another label.
+  synchronized void exchange(Loaded to, String left, Loaded from, String label) {
+    all.remove(left, to);
+    all.put(from.label(), from);
+    all.put(label, to);
+    notifyAll();
+  }
+
   /// Gives a claim back: it is as before.
   synchronized void unclaim(Loaded loaded) {
     loaded.isClaimed = false;

@@ -181,6 +181,17 @@ final class Unloading {
     departure.begin(() -> table.leave(loaded));
   }
 
+  /// Unloads a module that the caller has claimed, because another has its place.
+  ///
+  /// @return what is certain then
+  /// @throws DriverfsException ETIMEDOUT if it goes and somebody is still inside
+  Receipt replace(Loaded claimed, Duration deadline) throws InterruptedException {
+    List<String> users = model.users(claimed.module());
+    revoke(claimed);
+    begin(claimed, "upgrade", users);
+    return await(claimed, new Way.Revoke(deadline));
+  }
+
   /// Unloads what could not be loaded; does nothing if somebody does already.
   void abandon(Loaded loaded) throws InterruptedException {
     if (table.claim(loaded, PATIENCE)) {

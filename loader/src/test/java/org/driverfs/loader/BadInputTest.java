@@ -90,13 +90,18 @@ class BadInputTest {
             refused(
                 Errno.EINVAL,
                 manifest(
-                    "name = \"bad\"\nversion = \"1\"\n[[parameter]]\nname = \"x\"\n"
-                        + "type = \"integer\"\ndefault = \"many\"\n")))
+                    """
+                    name = "bad"
+                    version = "1"
+                    [[parameter]]
+                    name = "x"
+                    type = "integer"
+                    default = "many"
+                    """)))
         .hasMessageContaining("module.toml:6:1: `default` takes a whole number");
     assertThat(
             refused(
-                Errno.EINVAL,
-                manifest("name = \"bad\"\nversion = \"1\"\naliases = [\"usb\"]\n")))
+                Errno.EINVAL, manifest("name = \"bad\"\nversion = \"1\"\naliases = [\"usb\"]\n")))
         .hasMessageContaining("has the form <bus>:<id>");
   }
 
@@ -108,7 +113,10 @@ class BadInputTest {
     newer[6] = 0;
     newer[7] = (byte) (Runtime.version().feature() + 45);
     Path jar =
-        ModuleSource.of("bad", "1").file("x/Newer.class", newer).main("public void init(ModuleContext c) {}").pack(directory);
+        ModuleSource.of("bad", "1")
+            .file("x/Newer.class", newer)
+            .main("public void init(ModuleContext c) {}")
+            .pack(directory);
     assertThat(refused(Errno.ENOEXEC, jar))
         .hasMessageContaining("x/Newer.class is for Java " + (Runtime.version().feature() + 1));
   }

@@ -121,6 +121,7 @@ class CyclesStress {
   }
 
   /// Reads until the end: a right value, or a clean error of something that is not there.
+  @SuppressWarnings("ThreadPriorityCheck") // yielding is a courtesy here, and decides nothing
   private void readOnAndOn(String path, String value) {
     while (!isOver.get()) {
       try {
@@ -145,7 +146,8 @@ class CyclesStress {
     modules.insmod(jar, Map.of("cycle", Integer.toString(cycle)));
     host.settle();
     for (int i = 0; i < DEVICES; i++) {
-      assertThat(host.read("root/canary" + i + "/song")).isEqualTo("canary" + i + " " + cycle + "\n");
+      assertThat(host.read("root/canary" + i + "/song"))
+          .isEqualTo("canary" + i + " " + cycle + "\n");
     }
     Receipt receipt = host.revoke("canary");
     ended.add(cycle);

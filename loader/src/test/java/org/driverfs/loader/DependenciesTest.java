@@ -61,7 +61,7 @@ class DependenciesTest {
   }
 
   private List<String> loaded() {
-    return modules.list().stream().map(Modules.Info::label).toList();
+    return modules.list().stream().map(ModuleInfo::label).toList();
   }
 
   @Test
@@ -105,7 +105,9 @@ class DependenciesTest {
     Path provider =
         ModuleSource.of("provider", "1")
             .main("public void init(ModuleContext context) {}")
-            .source("Shared", "public class Shared { public static String text() { return \"shared\"; } }")
+            .source(
+                "Shared",
+                "public class Shared { public static String text() { return \"shared\"; } }")
             .pack(directory);
     ModuleSource.of("user", "1")
         .manifest("depends = [\"provider\"]")

@@ -65,7 +65,9 @@ class LeftoversTest {
                   public java.util.logging.Logger getParentLogger() { return null; }
                 }
                 """)
-            .source("Secure", "public class Secure extends java.security.Provider { public Secure() { super(\"Messy\", \"1\", \"\"); } }")
+            .source(
+                "Secure",
+                "public class Secure extends java.security.Provider { public Secure() { super(\"Messy\", \"1\", \"\"); } }")
             .pack(directory);
     host.modules.insmod(jar, Map.of());
     return host.settled(host.rmmod("messy"));
@@ -166,7 +168,8 @@ class LeftoversTest {
   @Test
   void jdbcDriver_isDeregistered() throws Exception {
     long before = DriverManager.drivers().count();
-    assertTaken(leftBy("java.sql.DriverManager.registerDriver(new Sql());"), "JDBC driver messy.Sql");
+    assertTaken(
+        leftBy("java.sql.DriverManager.registerDriver(new Sql());"), "JDBC driver messy.Sql");
     assertThat(DriverManager.drivers().count()).isEqualTo(before);
   }
 

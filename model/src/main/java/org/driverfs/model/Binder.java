@@ -104,6 +104,18 @@ final class Binder {
     return tellBoundOrRetire(binding) ? new Bound() : new Lost(binding.cause() == Cause.BY_HAND);
   }
 
+  /// Lets one binding take the place of another: the device is never without one.
+  void replace(Binding before, Binding after) {
+    BINDING.setVolatile(after.device(), after);
+    before.driver().bindings.remove(before);
+  }
+
+  /// Lets a device be without a driver.
+  void release(Binding last) {
+    BINDING.setVolatile(last.device(), (Binding) null);
+    last.driver().bindings.remove(last);
+  }
+
   /// @return what prevents the probe; null if nothing does
   private @Nullable Outcome claim(Binding binding) {
     Device device = binding.device();
@@ -134,7 +146,7 @@ final class Binder {
     return null;
   }
 
-  private @Nullable Awaited probe(Binding binding) {
+  @Nullable Awaited probe(Binding binding) {
     Driver driver = binding.driver();
     return gate.<@Nullable Awaited>call(
         driver,
@@ -189,8 +201,9 @@ final class Binder {
 
   /// The same for several: nobody gets one of them who needs another.
   void unbind(Collection<Binding> bindings, Cause cause) {
-    bindings.forEach(binding -> binding.beginToLeave(cause));
-    for (Binding next : consumersFirst(bindings)) {
+    List<Binding> leaving = new ArrayList<>();
+    bindings.forEach(binding -> addLeaving(leaving, binding, cause));
+    for (Binding next : consumersFirst(leaving)) {
       boolean goesOn;
       next.device().beginChange();
       try {
@@ -207,6 +220,18 @@ final class Binder {
     }
   }
 
+  /// Begins the end of a binding, or of the one that comes after it while its device goes to
+  /// another driver.
+  private static void addLeaving(Collection<Binding> into, Binding binding, Cause cause) {
+    @Nullable Binding now = binding.settled();
+    while (now != null && !now.beginToLeave(cause)) {
+      now = now.settled();
+    }
+    if (now != null) {
+      into.add(now);
+    }
+  }
+
   /// Lets nobody join those that need some bindings.
   ///
   /// @return them all, each before what it needs
@@ -220,13 +245,14 @@ final class Binder {
         ordered.add(open.pop());
         continue;
       }
-      next.beginToLeave(Cause.FOR_OTHERS);
+      List<Binding> needing = new ArrayList<>();
       for (Device consumer : next.device().consumers()) {
         Binding needs = consumer.binding;
-        if (needs != null && !seen.contains(needs)) {
-          open.push(needs);
+        if (needs != null) {
+          addLeaving(needing, needs, Cause.FOR_OTHERS);
         }
       }
+      needing.stream().filter(it -> !seen.contains(it)).forEach(open::push);
     }
     return ordered;
   }

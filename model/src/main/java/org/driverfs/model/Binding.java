@@ -3,11 +3,14 @@ package org.driverfs.model;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Refcounted;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,8 @@ final class Binding extends Refcounted {
   private enum Stage {
     PROBING,
     BOUND,
+    /// Bound, but on its way to another driver: whoever wants to pin this waits for the outcome.
+    PASSING,
     /// Bound, but no consumer can join: those that have are unbound first.
     LEAVING,
     GOING
@@ -32,6 +37,9 @@ final class Binding extends Refcounted {
     /// Another driver, or the same one later, may have the device.
     FOR_OTHERS
   }
+
+  /// How long somebody who wants to pin this waits for the outcome of a passage.
+  private static final Duration PASSAGE = Duration.ofSeconds(10);
 
   private final Device device;
   private final Driver driver;
@@ -51,13 +59,28 @@ final class Binding extends Refcounted {
 
   private boolean isOver;
 
+  /// Whether this has ended by a passage, and who came after it. Guarded likewise.
+  private boolean isHandedOver;
+
+  private @Nullable Binding successor;
+
   /// @param chosen null if the driver was asked for by hand
   Binding(Device device, Driver driver, @Nullable Candidate chosen, Binder binder) {
+    this(device, driver, chosen, binder, Map.of());
+  }
+
+  /// @param saved what the driver that had the device before has kept of it
+  Binding(
+      Device device,
+      Driver driver,
+      @Nullable Candidate chosen,
+      Binder binder,
+      Map<String, String> saved) {
     this.device = device;
     this.driver = driver;
     this.chosen = chosen;
     this.binder = binder;
-    this.context = new Context(device, driver, binder);
+    this.context = new Context(device, driver, binder, saved);
   }
 
   Device device() {
@@ -79,7 +102,94 @@ final class Binding extends Refcounted {
 
   boolean isBound() {
     Stage now = stage.get();
-    return now == Stage.BOUND || now == Stage.LEAVING;
+    return now == Stage.BOUND || now == Stage.LEAVING || now == Stage.PASSING;
+  }
+
+  /// Begins to go to another driver.
+  ///
+  /// @return false if this is not simply bound
+  boolean beginToPass() {
+    return stage.compareAndSet(Stage.BOUND, Stage.PASSING);
+  }
+
+  boolean isPassing() {
+    return stage.get() == Stage.PASSING;
+  }
+
+  /// The passage has come to nothing: this is bound as before.
+  synchronized void stay() {
+    stage.set(Stage.BOUND);
+    notifyAll();
+  }
+
+  /// The passage has ended: this is over.
+  ///
+  /// @param next who has the device now; null for nobody
+  synchronized void passed(@Nullable Binding next) {
+    successor = next;
+    isHandedOver = true;
+    stage.set(Stage.GOING);
+    notifyAll();
+  }
+
+  /// Who has the device when no passage is under way: this, or who came after it.
+  ///
+  /// @return null if nobody has come after it
+  @Nullable Binding settled() {
+    boolean interrupted = false;
+    @Nullable Binding next;
+    synchronized (this) {
+      while (isPassing()) {
+        try {
+          wait();
+        } catch (InterruptedException _) {
+          interrupted = true;
+        }
+      }
+      next = hasPassed() ? successor : this;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return next == null || next == this ? next : next.settled();
+  }
+
+  private boolean hasPassed() {
+    return stage.get() == Stage.GOING && isHandedOver;
+  }
+
+  /// Waits for the outcome of a passage, if there is one, for as long as a client may wait.
+  ///
+  /// @throws DriverfsException EAGAIN if that takes longer
+  void awaitPassage() {
+    if (stage.get() != Stage.PASSING) {
+      return;
+    }
+    boolean isOver = false;
+    boolean isInterrupted = false;
+    try {
+      synchronized (this) {
+        isOver = Deadline.await(this, PASSAGE, () -> stage.get() != Stage.PASSING);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      isInterrupted = true;
+    }
+    if (!isOver) {
+      throw new DriverfsException(
+          isInterrupted ? Errno.EINTR : Errno.EAGAIN,
+          device.path(),
+          "is on its way to another driver; try again");
+    }
+  }
+
+  /// Lets the binding of a supplier take the place of another.
+  synchronized void exchange(Binding before, Binding after) {
+    if (!isOver && suppliers.contains(before) && after.get()) {
+      suppliers.remove(before);
+      suppliers.add(after);
+      before.put();
+    }
   }
 
   @Nullable SleepLevel asleep() {
@@ -109,11 +219,17 @@ final class Binding extends Refcounted {
 
   /// Lets no consumer join from now on. If the device is still being probed, whoever does that goes
   /// on from there.
-  void beginToLeave(Cause why) {
+  ///
+  /// @return false while it goes to another driver: then see [#settled]
+  boolean beginToLeave(Cause why) {
+    if (isPassing()) {
+      return false;
+    }
     cause.compareAndSet(null, why);
     if (!stage.compareAndSet(Stage.PROBING, Stage.GOING)) {
       stage.compareAndSet(Stage.BOUND, Stage.LEAVING);
     }
+    return !isPassing();
   }
 
   /// Begins the end. Called by the thread that changes the device, when no consumer is bound.
@@ -146,6 +262,10 @@ final class Binding extends Refcounted {
     }
     suppliers.add(supplier);
     return true;
+  }
+
+  synchronized boolean holds(Binding supplier) {
+    return suppliers.contains(supplier);
   }
 
   /// Ends one [#hold], unless all have ended.

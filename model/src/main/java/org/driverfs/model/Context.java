@@ -18,14 +18,17 @@ import org.jspecify.annotations.Nullable;
 public final class Context {
   private final Device device;
   private final Binder binder;
+  private final Map<String, String> saved;
   private final Resources resources;
 
   // Guarded by the monitor of this.
   private List<Attribute<? super Device>> attributes = List.of();
   private boolean isProbing = true;
 
-  Context(Device device, Driver driver, Binder binder) {
+  /// @param saved see [#saved]
+  Context(Device device, Driver driver, Binder binder, Map<String, String> saved) {
     this.device = device;
+    this.saved = saved;
     this.binder = binder;
     this.resources =
         new Resources(binder.gate(), driver, device, (name, failure) -> tell(name, failure));
@@ -34,6 +37,12 @@ public final class Context {
   /// The device.
   public Device device() {
     return device;
+  }
+
+  /// What another version of the driver, which had the device until now, has kept of it with
+  /// [Driver.Callbacks#save]; empty if it comes from nobody.
+  public Map<String, String> saved() {
+    return saved;
   }
 
   /// Closes something when the driver loses the device.

@@ -39,6 +39,13 @@ public final class Driver extends Code {
     /// Gives a device up. Nobody is in an attribute of the driver for this device, nor will be.
     default void remove(Device device) throws Exception {}
 
+    /// Keeps what the next version of this driver needs to know of a device that it is about to
+    /// get: it finds that in [Context#saved] of its probe. The remove follows. Texts, since nothing
+    /// of this version's classes may stay.
+    default Map<String, String> save(Device device) throws Exception {
+      return Map.of();
+    }
+
     /// Lets a device sleep with the whole system, one level deeper. All that need the device are at
     /// that level already.
     ///
@@ -155,8 +162,8 @@ public final class Driver extends Code {
     super.released();
   }
 
-  /// What it can be asked for by: its name, and its name with the version of its module, which tells
-  /// it from another version beside it.
+  /// What it can be asked for by: its name, and its name with the version of its module, which
+  /// tells it from another version beside it.
   Set<String> names() {
     return owner == null ? Set.of(name()) : Set.of(name(), name() + "@" + owner.version());
   }

@@ -26,6 +26,7 @@ public final class Model {
   private final Searches searches = new Searches(this, binder);
   private final Offers offers = new Offers(this, registry, binder, searches);
   private final Matching matching = new Matching(this, binder, searches);
+  private final Succession succession = new Succession(this, registry, binder, searches);
   private final Activities activities;
   private final Power power;
 
@@ -176,6 +177,13 @@ public final class Model {
         .ifPresent(modules::forget);
   }
 
+  /// Lets a module take the place of another: its name, and its record with all that is open of it.
+  ///
+  /// @param newName what the other is called from now on
+  public void takePlace(Module to, Module from, String newName) {
+    modules.takePlace(to, from, newName);
+  }
+
   /// Who uses a module: calls into its code, open files, as messages name them.
   public List<String> users(Module module) {
     return modules.users(module);
@@ -202,7 +210,8 @@ public final class Model {
     offers.arrived(driver);
   }
 
-  /// Registers a driver under another name than it was made with, because one of that name is there.
+  /// Registers a driver under another name than it was made with, because one of that name is
+  /// there.
   ///
   /// @throws DriverfsException see [#register(Driver)]
   public void register(Driver driver, String name) {
@@ -306,6 +315,27 @@ public final class Model {
     matching.bind(device, driver);
   }
 
+  /// Lets a device go from its driver to another, without being without one: those who use it wait
+  /// as long as that takes, and find the new one.
+  ///
+  /// @param deadline how long to wait for those inside the old one
+  /// @throws DriverfsException EBUSY, naming those inside, if they stay, or if the device is not
+  ///   simply bound; what the probe of the new driver threw. Then the old one has it, or has it
+  ///   again; if it cannot be probed again, that is told too, and nobody has the device
+  public void handOver(Device device, Driver to, Duration deadline) throws InterruptedException {
+    succession.handOver(device, to, deadline);
+  }
+
+  /// Lets a driver take the place of another of its bus that has no devices any more: its name, and
+  /// those who have open what is the other driver's own.
+  ///
+  /// @param newName what the other is called from now on
+  /// @throws DriverfsException EBUSY, naming those inside, if they stay
+  public void takePlace(Driver to, Driver from, String newName, Duration deadline)
+      throws InterruptedException {
+    succession.takePlace(to, from, newName, deadline);
+  }
+
   /// Which driver gets which device, and why.
   public Matching matching() {
     return matching;
@@ -351,14 +381,21 @@ public final class Model {
   ///
   /// @return false if the device is not bound to that driver, or is losing it
   public boolean pin(Device device, Driver driver) {
-    if (!driver.pin(device)) {
-      return false;
+    while (driver.pin(device)) {
+      Binding binding = device.binding;
+      boolean isPinned =
+          binding != null && binding.driver() == driver && binding.isBound() && binding.get();
+      if (binding == null || !isPinned) {
+        driver.unpin(device);
+        return false;
+      }
+      if (!binding.isPassing()) {
+        return true;
+      }
+      binding.put();
+      driver.unpin(device);
+      binding.awaitPassage();
     }
-    Binding binding = device.binding;
-    if (binding != null && binding.driver() == driver && binding.isBound() && binding.get()) {
-      return true;
-    }
-    driver.unpin(device);
     return false;
   }
 

@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Hears of what a model does, before the call that did it returns: how a model is represented.
 ///
@@ -41,6 +42,21 @@ public interface ModelObserver {
   /// A module refuses users: what is open of it can be used no more. Unlike the others this may be
   /// called by several threads at once.
   default void revoked(Module module) {}
+
+  /// An object goes from one driver to another: those who use something of the old one wait until
+  /// the passage ends.
+  ///
+  /// @param object a device that the driver has, or the driver itself
+  /// @return null if nobody uses anything of it here
+  default @Nullable Passage passing(Kobject object, Driver from) {
+    return null;
+  }
+
+  /// A device has another driver, without having been without one.
+  default void passed(Device device, Driver from, Driver to) {}
+
+  /// Two drivers of one bus have exchanged their names, and the first has got another after that.
+  default void renamed(Driver first, Driver second) {}
 
   /// Who uses a module through what this represents, such as an open file, as messages name them.
   default List<String> users(Module module) {

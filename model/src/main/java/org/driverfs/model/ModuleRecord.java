@@ -40,11 +40,23 @@ public final class ModuleRecord extends Kobject {
     return true;
   }
 
-  /// @param last what was attached
-  synchronized void detach(Module last) {
+  /// Has another module from now on, without having been without one.
+  synchronized void replace(Module next) {
+    module = next;
+    generation++;
+    next.record(this);
+  }
+
+  /// Has no module any more; that has another record.
+  synchronized void leave(Module last) {
     if (module == last) {
       module = null;
     }
+  }
+
+  /// @param last what was attached
+  synchronized void detach(Module last) {
+    leave(last);
     last.record(null);
   }
 

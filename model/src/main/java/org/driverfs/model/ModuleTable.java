@@ -93,6 +93,24 @@ final class ModuleTable {
     }
   }
 
+  /// Lets a module have the record and name of another, which gets others.
+  void takePlace(Module to, Module from, String newName) {
+    ModuleRecord kept = from.record().orElseThrow();
+    ModuleRecord left = to.record().orElseThrow();
+    String name = from.name();
+    var other = new ModuleRecord(newName);
+    registry.enter(other, List.of(), records, newName);
+    other.attach(from);
+    modules.put(newName, from);
+    kept.replace(to);
+    modules.put(name, to);
+    modules.remove(to.name(), to);
+    left.leave(to);
+    from.rename(newName);
+    to.rename(name);
+    forget(left);
+  }
+
   private DriverfsException inUse(Module module, int prevented) {
     if (prevented > 0) {
       return new DriverfsException(

@@ -42,6 +42,18 @@ final class Observers {
     }
   }
 
+  /// How those who represent an object let its users wait.
+  List<Passage> passing(Kobject object, Driver from) {
+    List<Passage> passages = new ArrayList<>();
+    for (ModelObserver observer : all) {
+      Passage passage = observer.passing(object, from);
+      if (passage != null) {
+        passages.add(passage);
+      }
+    }
+    return passages;
+  }
+
   /// Who uses a module through what observers represent.
   Stream<String> users(Module module) {
     return all.stream().flatMap(observer -> observer.users(module).stream());

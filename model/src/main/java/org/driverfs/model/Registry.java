@@ -116,6 +116,21 @@ final class Registry {
     publish(device, Action.UNBIND, Map.of("DRIVER", driver.name()));
   }
 
+  /// Lets a driver have the name of another, which gets a new one.
+  void exchangeNames(Driver to, Driver from, String newName) {
+    ConcurrentMap<String, Driver> drivers = to.bus().drivers();
+    String left = to.name();
+    String name = from.name();
+    if (drivers.putIfAbsent(newName, from) != null) {
+      throw exists(from, newName);
+    }
+    from.rename(newName);
+    to.rename(name);
+    drivers.put(name, to); // from one to the other: the name is never without a driver
+    drivers.remove(left, to);
+    observers.tell(observer -> observer.renamed(to, from));
+  }
+
   /// @param needs what must be registered as long as the object is
   <K, O extends Kobject> void enter(
       O object, List<Kobject> needs, ConcurrentMap<K, O> table, K key) {

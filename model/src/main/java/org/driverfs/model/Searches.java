@@ -184,6 +184,9 @@ final class Searches {
   }
 
   private void lookForBetter(Device device, Search search, Binding there) {
+    if (there.cause() == Binding.Cause.BY_HAND) {
+      return; // it is being unbound, and nobody gets it by itself
+    }
     if (!there.takesConsumers()) {
       search.requestWhenFree();
       if (device.binding != there || there.takesConsumers()) {

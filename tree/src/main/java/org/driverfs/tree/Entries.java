@@ -73,8 +73,8 @@ final class Entries {
     table[i] = other;
     table[j] = one;
     String name = one.name();
-    one.place(one.parent(), other.name());
-    other.place(other.parent(), name);
+    one.rename(other.name());
+    other.rename(name);
   }
 
   private int placeOf(Node node) {

@@ -122,6 +122,10 @@ public abstract sealed class Node permits Directory, File, Link {
     name = newName;
   }
 
+  final void rename(String newName) {
+    name = newName;
+  }
+
   static long onDemandId(Directory<?> parent, String name) {
     long hash = parent.id() * 0x9E3779B97F4A7C15L;
     for (int i = 0; i < name.length(); i++) {

@@ -1,0 +1,22 @@
+package org.driverfs.app;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Stack;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+
+/// An option with a time that may be absent, and otherwise is attached: `--wait` or `--wait=2s`.
+/// What follows `--wait` after a space belongs to the verb.
+final class AttachedTime implements IParameterPreprocessor {
+  private static final Duration USUAL = Duration.ofSeconds(10);
+
+  @Override
+  public boolean preprocess(
+      Stack<String> words, CommandSpec command, ArgSpec option, Map<String, Object> info) {
+    boolean isAttached = info.get("separator") != null;
+    option.setValue(isAttached ? new DurationConverter().convert(words.pop()) : USUAL);
+    return true;
+  }
+}

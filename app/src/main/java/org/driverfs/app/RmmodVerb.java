@@ -1,0 +1,63 @@
+package org.driverfs.app;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.driverfs.loader.Receipt;
+import org.driverfs.loader.Way;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Unloads a module, and prints the receipt.
+@Command(
+    name = "rmmod",
+    description = {
+      "Unloads a driver module and prints the receipt.",
+      "Without an option it stays if somebody uses it, who is named then."
+    })
+final class RmmodVerb extends ModuleVerb {
+  /// At most one of the two.
+  static final class How {
+    @Option(
+        names = "--wait",
+        paramLabel = "TIME",
+        arity = "0..1",
+        preprocessor = AttachedTime.class,
+        description = "Refuses new users and waits for the last; after TIME (10s) it is as before.")
+    private @Nullable Duration wait;
+
+    @Option(
+        names = "--revoke",
+        paramLabel = "TIME",
+        arity = "0..1",
+        preprocessor = AttachedTime.class,
+        description = "Open files answer ENODEV; waits for those inside, at most TIME (10s).")
+    private @Nullable Duration revoke;
+  }
+
+  @ArgGroup private @Nullable How how;
+
+  @Option(names = "--json", description = "The receipt as JSON.")
+  private boolean json;
+
+  @Parameters(paramLabel = "NAME", description = "A module, or NAME@VERSION.")
+  private String name = "";
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Receipt receipt = modules().rmmod(name, way());
+    Duration patience = daemon().settings().modules().collection().plusSeconds(1);
+    print(modules().receipts().awaitCollected(receipt, patience), json);
+    return DONE;
+  }
+
+  private Way way() {
+    if (how == null) {
+      return new Way.Try();
+    }
+    Duration wait = how.wait;
+    return wait != null ? new Way.Wait(wait) : new Way.Revoke(Objects.requireNonNull(how.revoke));
+  }
+}

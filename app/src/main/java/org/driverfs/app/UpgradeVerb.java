@@ -1,0 +1,37 @@
+package org.driverfs.app;
+
+import java.time.Duration;
+import org.driverfs.loader.Receipt;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Loads another version of a module in place of the one that is loaded.
+@Command(
+    name = "upgrade",
+    description = {
+      "Loads a jar in place of another version of the same module, and prints the receipt of that.",
+      "Files stay open, and who reads waits. If a device refuses the new version, all stays as it is."
+    })
+final class UpgradeVerb extends ModuleVerb {
+  @Option(
+      names = "--wait",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "How long to wait for those inside, for each device (${DEFAULT-VALUE}).")
+  private Duration wait = Duration.ofSeconds(10);
+
+  @Option(names = "--json", description = "The receipt as JSON.")
+  private boolean json;
+
+  @Parameters(paramLabel = "FILE", description = "A jar.")
+  private String file = "";
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Receipt receipt = modules().upgrade(session().directory().resolve(file), wait);
+    Duration patience = daemon().settings().modules().collection().plusSeconds(1);
+    print(modules().receipts().awaitCollected(receipt, patience), json);
+    return DONE;
+  }
+}

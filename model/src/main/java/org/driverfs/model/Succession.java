@@ -1,0 +1,312 @@
+package org.driverfs.model;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Event.Action;
+import org.jspecify.annotations.Nullable;
+
+/// Lets devices go from one driver to another, which is its next version.
+///
+/// While a device passes its binding is PASSING: it counts as bound, so that nobody finds it
+/// without a driver, but nobody new gets in: who pins it looks at the stage after being counted,
+/// and waits; the passage sets the stage and then looks who is counted. Who wants to unbind it
+/// waits for the outcome, and unbinds that. The old driver's remove runs when nobody is in its code
+/// for this device; then the new one's probe; if that fails, the old one is probed again.
+final class Succession {
+  private static final Operation SAVE = new Operation(Operation.Kind.SAVE);
+  private static final Operation REMOVE = new Operation(Operation.Kind.REMOVE);
+  private static final long LOOK_NANOS = 50_000;
+
+  private final Model model;
+  private final Registry registry;
+  private final Binder binder;
+  private final Searches searches;
+  private final Gate gate;
+
+  Succession(Model model, Registry registry, Binder binder, Searches searches) {
+    this.model = model;
+    this.registry = registry;
+    this.binder = binder;
+    this.searches = searches;
+    this.gate = binder.gate();
+  }
+
+  /// @throws DriverfsException see [Model#handOver]
+  void handOver(Device device, Driver to, Duration deadline) throws InterruptedException {
+    binder.requireOutside(device);
+    if (!searches.enter()) { // no other kind of change goes on while the system sleeps
+      throw new DriverfsException(
+          Errno.EBUSY, device.path(), "cannot go to another driver while the system sleeps");
+    }
+    try {
+      Binding old = device.binding;
+      if (old == null || !old.beginToPass()) {
+        throw new DriverfsException(
+            Errno.EBUSY, device.path(), "has no driver, or is getting or losing one");
+      }
+      pass(old, to, deadline);
+    } finally {
+      searches.leave();
+    }
+  }
+
+  private void pass(Binding old, Driver to, Duration deadline) throws InterruptedException {
+    Device device = old.device();
+    List<Passage> passages = registry.observers().passing(device, old.driver());
+    boolean isDetached = false;
+    boolean isAlone = false;
+    try {
+      long end = System.nanoTime() + deadline.toNanos();
+      if (awaitAll(passages, end)) {
+        passages.forEach(Passage::detach);
+        isDetached = true;
+        isAlone = await(() -> old.references() == holds(old), end);
+      }
+    } finally {
+      if (!isAlone) {
+        old.stay();
+        goOn(passages, isDetached, device);
+      }
+    }
+    if (!isAlone) {
+      throw new DriverfsException(
+          Errno.EBUSY,
+          device.path(),
+          "is still in use: " + gate.inside(call -> call.object() == device));
+    }
+    try {
+      exchange(old, to);
+    } finally {
+      goOn(passages, true, device);
+    }
+  }
+
+  private static boolean awaitAll(List<Passage> passages, long end) throws InterruptedException {
+    for (Passage passage : passages) {
+      if (!passage.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Lets those go on who wait.
+  private static void goOn(List<Passage> passages, boolean isDetached, Kobject now) {
+    passages.forEach(isDetached ? passage -> passage.resume(now) : Passage::cancel);
+  }
+
+  /// Nobody who leaves pays for telling: so this looks again.
+  private static boolean await(BooleanSupplier condition, long end) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end >= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
+    return true;
+  }
+
+  /// How many bindings of consumers hold one.
+  private static int holds(Binding supplier) {
+    int holds = 0;
+    for (Device consumer : supplier.device().consumers()) {
+      Binding needs = consumer.binding;
+      holds += needs != null && needs.holds(supplier) ? 1 : 0;
+    }
+    return holds;
+  }
+
+  /// Nobody is in the old driver for this device.
+  private void exchange(Binding old, Driver to) {
+    Map<String, String> saved = save(old);
+    remove(old);
+    DriverfsException failure = null;
+    Binding next = null;
+    try {
+      next = probe(old, to, saved);
+    } catch (DriverfsException e) {
+      failure = e;
+      next = probeAgain(old, saved, e);
+    }
+    if (next == null) {
+      lose(old);
+    } else {
+      settle(old, next);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private Map<String, String> save(Binding old) {
+    Driver driver = old.driver();
+    return Map.copyOf(
+        gate.callBound(driver, old.device(), SAVE, () -> driver.callbacks().save(old.device())));
+  }
+
+  private void remove(Binding old) {
+    Driver driver = old.driver();
+    Device device = old.device();
+    model.activities().beforeRemove(device);
+    try {
+      gate.callBound(
+          driver,
+          device,
+          REMOVE,
+          () -> {
+            driver.callbacks().remove(device);
+            return true;
+          });
+    } catch (DriverfsException e) {
+      Gate.LOG.log(System.Logger.Level.WARNING, "remove of " + driver + ": " + e.getMessage());
+    }
+    release(old);
+  }
+
+  private static void release(Binding binding) {
+    var end = new CountDownLatch(1);
+    binding.context().release(end::countDown);
+    boolean interrupted = false;
+    while (end.getCount() > 0) {
+      try {
+        end.await();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// @return the binding, with a device that is probed
+  private Binding probe(Binding old, Driver to, Map<String, String> saved) {
+    Device device = old.device();
+    var next = new Binding(device, to, null, binder, saved);
+    if (!to.get()) {
+      throw Registry.notRegistered(to);
+    }
+    boolean isProbed = false;
+    try {
+      if (!device.get()) {
+        throw Registry.notRegistered(device);
+      }
+      try {
+        Awaited awaited = binder.probe(next);
+        if (awaited != null) {
+          throw new DriverfsException(
+              Errno.EAGAIN, device.path(), to + " waits for " + awaited + " instead");
+        }
+        isProbed = true;
+      } finally {
+        if (!isProbed) {
+          release(next);
+          device.put();
+        }
+      }
+    } finally {
+      if (!isProbed) {
+        to.put();
+      }
+    }
+    return next;
+  }
+
+  private @Nullable Binding probeAgain(
+      Binding old, Map<String, String> saved, DriverfsException reason) {
+    try {
+      return probe(old, old.driver(), saved);
+    } catch (DriverfsException e) {
+      Gate.LOG.log(
+          System.Logger.Level.ERROR,
+          "%s has lost %s: the next version refused it (%s), and so did this one after that (%s)"
+              .formatted(old.driver(), old.device(), reason.getMessage(), e.getMessage()));
+      return null;
+    }
+  }
+
+  /// Somebody has the device again: the next driver, or the old one once more.
+  private void settle(Binding old, Binding next) {
+    Device device = old.device();
+    next.driver().bindings.add(next);
+    device.suppliers().forEach(next::hold);
+    model.activities().bound(device, next.driver());
+    device.beginChange();
+    try {
+      next.probed();
+      binder.replace(old, next);
+      for (Device consumer : device.consumers()) {
+        Binding needs = consumer.binding;
+        if (needs != null) {
+          needs.exchange(old, next);
+        }
+      }
+      if (next.driver() != old.driver()) {
+        tell(device, old.driver(), next.driver());
+      }
+    } finally {
+      device.endChange();
+    }
+    end(old, next);
+    model.offers().bound(device);
+  }
+
+  private void tell(Device device, Driver from, Driver to) {
+    registry.observers().tell(observer -> observer.passed(device, from, to));
+    registry.publish(device, Action.CHANGE, Map.of("DRIVER", to.name(), "DRIVER_OLD", from.name()));
+  }
+
+  private static void end(Binding old, @Nullable Binding next) {
+    List<Binding> suppliers = new ArrayList<>(old.end());
+    old.passed(next);
+    old.device().put();
+    old.driver().put();
+    suppliers.forEach(Binding::put);
+    old.tellEnded();
+  }
+
+  /// Nobody has the device any more, because neither version wants it.
+  private void lose(Binding old) {
+    Device device = old.device();
+    device.beginChange();
+    try {
+      registry.unbound(old);
+      binder.release(old);
+    } finally {
+      device.endChange();
+    }
+    model.activities().unbound(device);
+    end(old, null);
+    model.offers().free(device, old);
+  }
+
+  /// @throws DriverfsException see [Model#takePlace]
+  void takePlace(Driver to, Driver from, String newName, Duration deadline)
+      throws InterruptedException {
+    List<Passage> passages = registry.observers().passing(from, from);
+    boolean isDetached = false;
+    Driver now = from;
+    try {
+      if (!awaitAll(passages, System.nanoTime() + deadline.toNanos())) {
+        throw new DriverfsException(
+            Errno.EBUSY, from.toString(), "is in use: " + gate.inside(it -> it.code() == from));
+      }
+      passages.forEach(Passage::detach);
+      isDetached = true;
+      registry.exchangeNames(to, from, newName);
+      now = to;
+    } finally {
+      goOn(passages, isDetached, now);
+    }
+  }
+}
