@@ -27,7 +27,13 @@ final class DriverFiles {
 
   /// The files of the driver that the device is bound to now.
   FileSet<Device> of(Device device) {
-    return device.driver().map(driver -> of(device, driver)).orElse(FileSet.none());
+    while (true) {
+      Driver driver = device.driver().orElse(null);
+      FileSet<Device> files = driver == null ? FileSet.none() : of(device, driver);
+      if (device.driver().orElse(null) == driver) {
+        return files; // else the driver may have been forgotten meanwhile, and another has the device
+      }
+    }
   }
 
   /// The files of a driver for a device, those included that it has given to this one alone.

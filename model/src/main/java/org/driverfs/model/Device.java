@@ -93,7 +93,14 @@ public final class Device extends Kobject {
   /// The driver that is bound to this device now.
   public Optional<Driver> driver() {
     Binding now = binding;
-    return now == null || !now.isBound() ? Optional.empty() : Optional.of(now.driver());
+    while (now != null && !now.isBound()) {
+      Binding again = binding;
+      if (again == now) {
+        return Optional.empty();
+      }
+      now = again; // it has gone from one driver to another meanwhile
+    }
+    return now == null ? Optional.empty() : Optional.of(now.driver());
   }
 
   /// By which ids drivers know this, the most specific first; empty before it is registered.
