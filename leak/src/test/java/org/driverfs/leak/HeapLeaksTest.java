@@ -1,5 +1,6 @@
 package org.driverfs.leak;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -35,11 +36,11 @@ class HeapLeaksTest {
   private Path jar() throws Exception {
     Path jar = directory.resolve("messy.jar");
     try (var out = new JarOutputStream(Files.newOutputStream(jar))) {
-      put(out, "META-INF/driverfs/module.toml", "name = \"messy\"\nversion = \"1\"\n".getBytes());
+      put(out, "META-INF/driverfs/module.toml", "name = \"messy\"\nversion = \"1\"\n".getBytes(UTF_8));
       put(
           out,
           "META-INF/services/" + DriverModule.class.getName(),
-          Messy.class.getName().getBytes());
+          Messy.class.getName().getBytes(UTF_8));
       for (Class<?> each : List.of(Messy.class, Messy.mine())) {
         String path = each.getName().replace('.', '/') + ".class";
         var bytes = new ByteArrayOutputStream();

@@ -20,6 +20,7 @@ public final class Messy implements DriverModule {
   }
 
   @Override
+  @SuppressWarnings("ThreadLocalUsage") // that is what it is here for
   public void init(ModuleContext context) {
     if (System.getProperties().get(PLACE) instanceof Map<?, ?> map) {
       @SuppressWarnings("unchecked")
