@@ -3,6 +3,7 @@ module org.driverfs.app {
   requires ch.qos.logback.classic;
   requires ch.qos.logback.core;
   requires info.picocli;
+  requires java.compiler;
   requires org.driverfs.buses.linux;
   requires org.driverfs.export;
   requires org.driverfs.fuse;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
 
-/// The command. All verbs but `up` are passed on to the daemon; on that way nothing is loaded that
-/// is not needed, because a person waits for it.
+/// The command. All verbs but `up` and `new-driver` are passed on to the daemon; on that way
+/// nothing is loaded that is not needed, because a person waits for it.
 public final class Main {
   private Main() {}
 
@@ -18,7 +18,8 @@ public final class Main {
   }
 
   private static int run(List<String> arguments) throws IOException {
-    boolean up = !arguments.isEmpty() && arguments.getFirst().equals("up");
+    String verb = arguments.isEmpty() ? "" : arguments.getFirst();
+    boolean up = verb.equals("up");
     if (up && arguments.contains(Detach.OPTION)) {
       return Detach.run();
     }
@@ -26,7 +27,8 @@ public final class Main {
       return Detach.runInBackground(arguments);
     }
     try {
-      Optional<Client> daemon = up ? Optional.empty() : Client.connect(Places.socket(arguments));
+      boolean here = up || verb.equals(NewDriverVerb.NAME);
+      Optional<Client> daemon = here ? Optional.empty() : Client.connect(Places.socket(arguments));
       if (daemon.isEmpty()) {
         return Verbs.runHere(Session.ofThisProcess(), arguments);
       }

@@ -50,6 +50,7 @@ final class Verbs {
     VERBS.put("suspend", SuspendVerb.class);
     VERBS.put("resume", ResumeVerb.class);
     VERBS.put("settle", SettleVerb.class);
+    VERBS.put(NewDriverVerb.NAME, NewDriverVerb.class);
     VERBS.put("completion", CompletionVerb.class);
     VERBS.put("complete", CompleteVerb.class);
   }

@@ -4,7 +4,8 @@ _driverfs() {
   local word=${COMP_WORDS[COMP_CWORD]}
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "up down status tree ls cat get set describe snapshot monitor
-      lsdev lsdrv why rules bind unbind suspend resume settle completion --help --version" -- "$word")
+      lsdev lsdrv why rules bind unbind suspend resume settle new-driver completion
+      --help --version" -- "$word")
     return
   fi
   if [[ $word == -* ]]; then

@@ -64,6 +64,8 @@ final class VerbsTest {
         "monitor --xml",
         "monitor --since yesterday",
         "down now",
+        "new-driver",
+        "new-driver a b",
       })
   void run_wrongArguments_isWrongUsage(String arguments) {
     assertThat(run(arguments.split(" ", -1))).isEqualTo(2);
@@ -126,7 +128,7 @@ final class VerbsTest {
   @ValueSource(strings = {"bash", "zsh"})
   void completion_ofEachShell_knowsEveryVerb(String shell) {
     assertThat(run("completion", shell)).isZero();
-    List<String> words = List.of(out.toString(StandardCharsets.UTF_8).split("[^a-z]+"));
+    List<String> words = List.of(out.toString(StandardCharsets.UTF_8).split("[^a-z-]+"));
     assertThat(words).containsAll(Verbs.names());
   }
 

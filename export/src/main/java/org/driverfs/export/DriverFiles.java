@@ -31,7 +31,8 @@ final class DriverFiles {
       Driver driver = device.driver().orElse(null);
       FileSet<Device> files = driver == null ? FileSet.none() : of(device, driver);
       if (device.driver().orElse(null) == driver) {
-        return files; // else the driver may have been forgotten meanwhile, and another has the device
+        return files; // else the driver may have been forgotten meanwhile, and another has the
+        // device
       }
     }
   }

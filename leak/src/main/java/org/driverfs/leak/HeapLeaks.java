@@ -65,8 +65,7 @@ public final class HeapLeaks implements LeakFinder {
       case HeapAnalysisSuccess success ->
           success.getApplicationLeaks().stream()
               .flatMap(leak -> leak.getLeakTraces().stream().limit(1))
-              .sorted(
-                  Comparator.comparingInt((LeakTrace it) -> it.getReferencePath().size()))
+              .sorted(Comparator.comparingInt((LeakTrace it) -> it.getReferencePath().size()))
               .limit(MOST_WAYS)
               .map(Way::text)
               .toList();

@@ -36,7 +36,10 @@ class HeapLeaksTest {
   private Path jar() throws Exception {
     Path jar = directory.resolve("messy.jar");
     try (var out = new JarOutputStream(Files.newOutputStream(jar))) {
-      put(out, "META-INF/driverfs/module.toml", "name = \"messy\"\nversion = \"1\"\n".getBytes(UTF_8));
+      put(
+          out,
+          "META-INF/driverfs/module.toml",
+          "name = \"messy\"\nversion = \"1\"\n".getBytes(UTF_8));
       put(
           out,
           "META-INF/services/" + DriverModule.class.getName(),

@@ -32,7 +32,8 @@ class UpgradeTest {
   private final AtomicLong reads = new AtomicLong();
   @TempDir private Path directory;
 
-  /// A counter that goes on from version to version; `refuse` names a device that 2.0 does not take.
+  /// A counter that goes on from version to version; `refuse` names a device that 2.0 does not
+  /// take.
   private Path counter(String version) {
     return ModuleSource.of("counter", version)
         .manifest(
@@ -111,8 +112,7 @@ class UpgradeTest {
     for (int i = 0; i < DEVICES; i++) {
       host.write("module/counter/parameters/refuse", "counter" + i + "\n");
       OpenFile version = host.open("root/counter" + i + "/version");
-      assertThat(
-              assertErrno(Errno.ENXIO, () -> modules.upgrade(jars.getLast(), Host.LONG)))
+      assertThat(assertErrno(Errno.ENXIO, () -> modules.upgrade(jars.getLast(), Host.LONG)))
           .hasMessageContaining("is refused");
       host.write("module/counter/parameters/refuse", "\n");
       assertThat(Host.read(version)).isEqualTo("1.0\n");

@@ -1,9 +1,9 @@
 package org.driverfs.tree;
 
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Caller;
