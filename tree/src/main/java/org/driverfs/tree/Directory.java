@@ -255,8 +255,8 @@ public sealed class Directory<T> extends Node permits Group {
 
   /// @return false if the directory was removed; then the file is not kept
   final synchronized boolean keep(OpenFile file) {
-    if (gone) {
-      return false;
+    if (gone || file.isRetired()) {
+      return false; // whoever has revoked it meanwhile did not find it here
     }
     file.next = openFiles;
     if (openFiles != null) {
