@@ -86,6 +86,36 @@ class RemovedNodesIT {
     }
   }
 
+  /// Another owner of the same names, which clients go on using.
+  @Test
+  void appeared_underNamesThatTheKernelKnows_letsGoOfWhatHadThem() throws Exception {
+    FileSet<Gadget> second = bring("second");
+    collectable.clear();
+    Directory<Gadget> gadget = makeGadget();
+    assertThat(mounted.run("cat gadget/group/value; ls -l gadget gadget/group").status()).isZero();
+    try (var _ = placeOf("gadget/group/value");
+        var _ = placeOf("gadget/value");
+        var _ = placeOf("gadget/link")) {
+      gadget.object().brought = second;
+      announce(gadget);
+      assertCollected();
+      assertThat(mounted.run("cat gadget/group/value gadget/value; readlink gadget/link").output())
+          .isEqualTo("second\nsecond\nsecond\n");
+    }
+  }
+
+  private static <T> void announce(Directory<T> directory) {
+    T object = directory.object();
+    directory.type().files().list(object).forEach(directory::appeared);
+    directory.type().files().list(object).stream()
+        .flatMap(entry -> directory.find(entry.name()).stream())
+        .forEach(node -> {
+          if (node instanceof Directory<?> group) {
+            announce(group);
+          }
+        });
+  }
+
   private Directory<Gadget> makeGadget() {
     var gadget = new Gadget();
     gadget.brought = bring("first");

@@ -194,8 +194,8 @@ public sealed class Directory<T> extends Node permits Group {
   /// Begins to hand over the open files of this directory's object to a new owner, without their
   /// clients noticing; see [Handover]. From now on reads, writes and polls of them wait.
   ///
-  /// @param owners the owners whose files are meant. None of them lets anybody begin to use it from
-  ///   now on: its `get` waits for the outcome, or refuses
+  /// @param owners the owners whose files are meant, the same throughout. None of them lets anybody
+  ///   begin to use it from now on: its `get` waits for the outcome, or refuses
   /// @throws DriverfsException EBUSY if the directory is being handed over already
   public final Handover beginHandover(Predicate<Subsystem<?>> owners) {
     return Handover.begin(anchor(), owners);

@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// one. A client reads on in the text that it has begun, and sees a new one when it begins anew.
 /// One that closes its file meanwhile has closed it, and one whose object goes hears ENODEV.
 ///
-/// What is opened meanwhile waits in the `get` of the old owner, and holds nothing. For one thread
-/// at a time; docs/locking.md says how it gets along with all others.
+/// What is opened meanwhile waits in the `get` of the old owner. Somebody who was opening or
+/// closing a file when this began may have that owner pinned for longer, and gives it back without
+/// being told: the count of the owner says when nobody uses it.
+///
+/// For one thread at a time; docs/locking.md says how it gets along with all others.
 public final class Handover {
   private enum Phase {
     SUSPENDED,

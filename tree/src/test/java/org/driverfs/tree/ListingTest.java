@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ListingTest {
@@ -71,6 +72,40 @@ class ListingTest {
     }
     assertThat(pieces).isEqualTo(2);
     assertThat(names(listing, 0, 100)).containsExactly("n", "m0", "m1");
+  }
+
+  /// A walk goes on in what the directory is after it was let go: what stays is seen once, and what
+  /// has gone is not.
+  @Test
+  void in_betweenTwoPieces_goesOnByName() {
+    var set = new Changing();
+    var thing =
+        tree.root()
+            .createDirectory("thing", new DirectoryType<>(new Ledger(), set), new StringBuilder());
+    set.names = List.of("a", "b", "c", "d");
+    thing.createDirectory("child");
+    var listing = new Listing<>(thing);
+    assertThat(names(listing, 0, 1)).containsExactly("a");
+    set.names = List.of("new", "d", "b");
+    Listing<?> goesOn = listing.in(thing).in(thing);
+    assertThat(names(goesOn, 1, 1)).containsExactly("b");
+    assertThat(names(goesOn.in(thing), 2, 100)).containsExactly("d", "child");
+    assertThat(names(goesOn, 0, 100)).containsExactly("new", "d", "b", "child");
+    assertThat(names(listing.in((Directory<?>) thing.tombstone()), 0, 100)).isEmpty();
+  }
+
+  private static final class Changing implements FileSet<StringBuilder> {
+    private List<String> names = List.of();
+
+    @Override
+    public List<FileEntry<StringBuilder>> list(StringBuilder object) {
+      return names.stream().map(name -> FileEntry.<StringBuilder>readOnly(name, _ -> "")).toList();
+    }
+
+    @Override
+    public @Nullable FileEntry<StringBuilder> find(StringBuilder object, String name) {
+      return list(object).stream().filter(it -> it.name().equals(name)).findFirst().orElse(null);
+    }
   }
 
   private Map<String, Integer> walk(Directory<?> directory, Random random, List<Node> others) {

@@ -61,6 +61,27 @@ class TreeTest {
     assertThat(b.isRemoved()).isTrue();
   }
 
+  @Test
+  void remove_fileOrLinkAlone_isRemoved() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    var file = thing.createFile(FileEntry.readOnly("own", _ -> ""));
+    var link = top.createLink("link", thing);
+    thing.remove("own");
+    top.remove("link");
+    assertThat(file.isRemoved()).isTrue();
+    assertThat(link.isRemoved()).isTrue();
+    assertThat(thing.isRemoved()).isFalse();
+  }
+
+  @Test
+  void tombstone_ofALink_leadsNowhere() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    var link = (Link) top.createLink("link", thing).tombstone();
+    assertThat(link.isRemoved()).isTrue();
+    assertThat(link.target()).isNull();
+    assertFails(Errno.ENOENT, link::text);
+  }
+
   /// Somebody looks and finds the entry; before clients are told, it goes, and they are told that.
   @Test
   void lookAgain_entryGoesBetweenLookingAndTelling_leavesClientsWithWhatIsThere() {
