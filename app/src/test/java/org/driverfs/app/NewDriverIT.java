@@ -115,12 +115,19 @@ class NewDriverIT {
     try (var modules = new Modules(model, Modules.Options.DEFAULT)) {
       modules.insmod(jar, Map.of());
       model.settle(LONG);
-      var file = (org.driverfs.tree.File<?>) tree.resolve("root/" + name + "0/value");
-      OpenFile open = tree.openFiles().open(file, OpenMode.READ, Caller.SELF, tree);
-      assertThat(new String(open.readAll(), UTF_8)).isEqualTo("42\n");
-      tree.openFiles().close(open);
+      assertThat(read(tree, "root/" + name + "0/value")).isEqualTo("42\n");
       Receipt receipt = modules.receipts().awaitCollected(modules.rmmod(name, new Way.Try()), LONG);
       assertThat(receipt.isClean()).as(receipt.text()).isTrue();
+    }
+  }
+
+  private static String read(Tree tree, String path) {
+    var file = (org.driverfs.tree.File<?>) tree.resolve(path);
+    OpenFile open = tree.openFiles().open(file, OpenMode.READ, Caller.SELF, tree);
+    try {
+      return new String(open.readAll(), UTF_8);
+    } finally {
+      tree.openFiles().close(open);
     }
   }
 

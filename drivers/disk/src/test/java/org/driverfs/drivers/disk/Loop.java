@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
 
 /// A loop device of the test's own, one that nobody else uses.
 final class Loop implements AutoCloseable {
@@ -13,6 +15,8 @@ final class Loop implements AutoCloseable {
 
   /// @param file what it shows; made with that many bytes
   Loop(Path file, long bytes) throws IOException {
+    boolean isPossible = Files.exists(Path.of("/dev/loop-control"));
+    Assumptions.assumeTrue(isPossible, "needs the kernel's loop devices (modprobe loop)");
     try (var backing = new RandomAccessFile(file.toFile(), "rw")) {
       backing.setLength(bytes);
     }
