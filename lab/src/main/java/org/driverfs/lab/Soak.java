@@ -73,8 +73,7 @@ public final class Soak {
     int cycles = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;
     int upgrades = args.length > 1 ? Integer.parseInt(args[1]) : 1_000;
     Path directory = Files.createTempDirectory("driverfs-soak");
-    List<Path> jars =
-        List.of(SoakedJar.make(directory, "1.0"), SoakedJar.make(directory, "2.0"));
+    List<Path> jars = List.of(SoakedJar.make(directory, "1.0"), SoakedJar.make(directory, "2.0"));
     System.exit(new Soak().run(jars, cycles, upgrades) ? 0 : 1);
   }
 

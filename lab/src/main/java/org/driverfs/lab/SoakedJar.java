@@ -41,8 +41,15 @@ final class SoakedJar {
     int status =
         ToolProvider.getSystemJavaCompiler()
             .run(
-                null, null, null, "-proc:none", "-cp", System.getProperty("java.class.path"),
-                "-d", classes.toString(), source.toString());
+                null,
+                null,
+                null,
+                "-proc:none",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                classes.toString(),
+                source.toString());
     if (status != 0) {
       throw new IOException(source + " cannot be compiled");
     }

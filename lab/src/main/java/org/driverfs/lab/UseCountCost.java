@@ -79,10 +79,7 @@ public class UseCountCost {
       ours.add(median(results, "useCount"));
       System.out.printf(
           "%d threads: use count %.1f ns, one AtomicLong %.1f ns, one lock %.1f ns%n%n",
-          threads,
-          ours.getLast(),
-          median(results, "atomicLong"),
-          median(results, "globalLock"));
+          threads, ours.getLast(), median(results, "atomicLong"), median(results, "globalLock"));
     }
     System.out.printf(
         "one thread: %.1f ns (at most %.0f: %s); with two, per thread: %.2f times (not slower: %s)%n",

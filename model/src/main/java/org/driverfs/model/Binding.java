@@ -59,9 +59,10 @@ final class Binding extends Refcounted {
 
   private boolean isOver;
 
-  /// Whether this has ended by a passage, and who came after it. Guarded likewise.
-  private boolean isHandedOver;
+  /// Whether this has ended by a passage: its remove has run. Set before this is retired.
+  private volatile boolean isHandedOver;
 
+  /// Who came after it then. Guarded by the monitor of this.
   private @Nullable Binding successor;
 
   /// @param chosen null if the driver was asked for by hand
@@ -116,6 +117,13 @@ final class Binding extends Refcounted {
     return stage.get() == Stage.PASSING;
   }
 
+  /// Whether this is bound and no passage is under way, nor was one: whoever is counted and then
+  /// sees this has pinned it.
+  boolean isAtRest() {
+    Stage now = stage.get();
+    return now == Stage.BOUND || now == Stage.LEAVING;
+  }
+
   /// The passage has come to nothing: this is bound as before.
   synchronized void stay() {
     stage.set(Stage.BOUND);
@@ -128,6 +136,7 @@ final class Binding extends Refcounted {
   synchronized void passed(@Nullable Binding next) {
     successor = next;
     isHandedOver = true;
+    retire(); // who still has this in hand is refused
     stage.set(Stage.GOING);
     notifyAll();
   }
@@ -288,7 +297,9 @@ final class Binding extends Refcounted {
 
   @Override
   protected void released() {
-    binder.remove(this);
+    if (!isHandedOver) {
+      binder.remove(this);
+    }
   }
 
   /// Called once, when the device can be bound again.

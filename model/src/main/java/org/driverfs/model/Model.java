@@ -389,7 +389,7 @@ public final class Model {
         driver.unpin(device);
         return false;
       }
-      if (!binding.isPassing()) {
+      if (binding.isAtRest()) {
         return true;
       }
       binding.put();

@@ -425,8 +425,7 @@ class PowerTest {
     sleepInTurn(length);
     calls.clear();
     Power.Use use = power.use(chain.getLast());
-    assertThat(calls)
-        .isEqualTo(chain.stream().map(device -> "resume " + device.name()).toList());
+    assertThat(calls).isEqualTo(chain.stream().map(device -> "resume " + device.name()).toList());
     calls.clear();
     use.close();
     sleepInTurn(length);
