@@ -38,14 +38,13 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
     Directory<Device> directory = Shown.directory(device);
     DeviceLinks.remove(Shown.directory(driver), directory);
     Shown.directory(next.driver).createLink(device.name(), directory);
-    Set<String> before = names(directory);
-    Set<String> after = next.names(directory);
-    before.stream().filter(name -> !after.contains(name)).forEach(directory::lookAgain);
-    after.stream().filter(name -> !before.contains(name)).forEach(directory::lookAgain);
-  }
-
-  private Set<String> names(Directory<Device> directory) {
-    return entries(directory).stream().map(Entry::name).collect(Collectors.toSet());
+    List<Entry<? super Device>> after = next.entries(directory);
+    Set<String> names = after.stream().map(Entry::name).collect(Collectors.toSet());
+    entries(directory).stream()
+        .map(Entry::name)
+        .filter(name -> !names.contains(name))
+        .forEach(directory::lookAgain);
+    after.forEach(directory::appeared); // clients look again, and know nothing of the old version
   }
 
   private List<Entry<? super Device>> entries(Directory<Device> directory) {

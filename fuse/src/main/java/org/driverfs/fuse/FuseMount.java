@@ -56,13 +56,7 @@ public final class FuseMount implements AutoCloseable {
             dispatcher,
             this::openChannel,
             files::release);
-    try {
-      agree(dispatcher);
-    } catch (DriverfsException e) {
-      mountPoint.unmount();
-      channel.close();
-      throw e;
-    }
+    agreeOrUnmount(dispatcher);
     tree.addListener(notifier);
     notifierThread = Thread.ofPlatform().daemon().name("driverfs-fuse-notifier").start(notifier);
     workers.start(CurrentThread.cpus());
@@ -147,6 +141,16 @@ public final class FuseMount implements AutoCloseable {
     channel.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void agreeOrUnmount(FuseDispatcher dispatcher) {
+    try {
+      agree(dispatcher);
+    } catch (DriverfsException e) {
+      mountPoint.unmount();
+      channel.close();
+      throw e;
     }
   }
 
