@@ -187,6 +187,12 @@ public final class UseCount {
     }
   }
 
+  /// Whether new users are refused and the last has left: there is no way back but [#reopen]. Those
+  /// who are refused may be counted for a moment, and do not matter.
+  public synchronized boolean isDrained() {
+    return state.get() == State.CLOSING && isUnused();
+  }
+
   /// Where this stands now.
   public State state() {
     return state.get();

@@ -134,8 +134,7 @@ public final class Module extends Code {
     if (members() > 0 || !isRegistered()) {
       return super.beginToGo();
     }
-    boolean isClosed = useCount.state() == UseCount.State.CLOSING && useCount.users() == 0;
-    return isClosed || useCount.tryClose() ? super.beginToGo() : USED;
+    return useCount.isDrained() || useCount.tryClose() ? super.beginToGo() : USED;
   }
 
   @Override
