@@ -289,8 +289,8 @@ public final class Model {
   }
 
   /// Makes a device need another: it has a driver only while the other has one, is unbound and
-  /// suspended before it, bound and resumed after it. The link ends with either of the two. One that
-  /// is made while the system goes to sleep counts from its waking on.
+  /// suspended before it, bound and resumed after it. The link ends with either of the two. One
+  /// that is made while the system goes to sleep counts from its waking on.
   ///
   /// @throws DriverfsException ELOOP if the supplier is the consumer or needs it; EEXIST if it is
   ///   its supplier already; EBUSY if the consumer has a driver and the supplier has none; ENODEV
