@@ -4,8 +4,8 @@ _driverfs() {
   local word=${COMP_WORDS[COMP_CWORD]}
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "up down status tree ls cat get set describe snapshot monitor
-      lsdev lsdrv why rules bind unbind suspend resume settle new-driver completion
-      --help --version" -- "$word")
+      lsdev lsdrv why rules bind unbind insmod modprobe lsmod modinfo rmmod upgrade leak suspend
+      resume settle new-driver completion --help --version" -- "$word")
     return
   fi
   if [[ $word == -* ]]; then
@@ -18,6 +18,10 @@ _driverfs() {
       snapshot) options='--recursive' ;;
       monitor) options='--json --since' ;;
       unbind | suspend) options='--wait' ;;
+      insmod) options='--beside' ;;
+      modprobe) options='--remove' ;;
+      rmmod) options='--wait --revoke --json' ;;
+      upgrade) options='--wait --json' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "${options:-} --socket --help" -- "$word")
     return

@@ -3,7 +3,7 @@ _driverfs() {
   local -a found
   if ((CURRENT == 2)); then
     compadd -- up down status tree ls cat get set describe snapshot monitor lsdev lsdrv why rules bind \
-      unbind suspend resume settle new-driver completion
+      unbind insmod modprobe lsmod modinfo rmmod upgrade leak suspend resume settle new-driver completion
     return
   fi
   case ${words[2]} in
