@@ -15,7 +15,7 @@ final class AttachedTime implements IParameterPreprocessor {
   @Override
   public boolean preprocess(
       Stack<String> words, CommandSpec command, ArgSpec option, Map<String, Object> info) {
-    boolean isAttached = info.get("separator") != null;
+    boolean isAttached = "=".equals(info.get("separator"));
     option.setValue(isAttached ? new DurationConverter().convert(words.pop()) : USUAL);
     return true;
   }

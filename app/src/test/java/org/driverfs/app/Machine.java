@@ -93,13 +93,22 @@ final class Machine implements AutoCloseable {
 
   /// Runs a verb of the command line.
   String verb(String... words) throws IOException, InterruptedException {
+    return verb(0, words);
+  }
+
+  /// Runs a verb that fails.
+  String complaint(String... words) throws IOException, InterruptedException {
+    return verb(1, words);
+  }
+
+  private String verb(int status, String... words) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of(JAVA, "-cp", CLASS_PATH, "org.driverfs.app.Main"));
     all.addAll(List.of(words));
     var builder = new ProcessBuilder(all).redirectErrorStream(true);
     builder.environment().put("DRIVERFS_SOCKET", socket.toString());
     Process process = builder.start();
     String output = readAll(process.getInputStream());
-    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(process.waitFor()).as(output).isEqualTo(status);
     return output;
   }
 
