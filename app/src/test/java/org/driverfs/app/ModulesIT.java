@@ -51,8 +51,7 @@ class ModulesIT {
     Files.writeString(
         classes.resolve("module.toml"), "name = \"meter\"\nversion = \"" + version + "\"\n");
     Path services = Files.createDirectories(root.resolve("classes/META-INF/services"));
-    Files.writeString(
-        services.resolve("org.driverfs.model.spi.DriverModule"), "meter.Meter");
+    Files.writeString(services.resolve("org.driverfs.model.spi.DriverModule"), "meter.Meter");
     String into = root.resolve("classes").toString();
     run("javac", "-proc:none", "-d", into, "-cp", path(), source.toString());
     Path jar = root.resolve("meter.jar");

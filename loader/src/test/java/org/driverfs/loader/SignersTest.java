@@ -38,11 +38,30 @@ class SignersTest {
 
   private X509Certificate certificate(String name) throws Exception {
     run(
-        "keytool", "-genkeypair", "-alias", name, "-keystore", name + ".p12", "-storepass",
-        "changeit", "-dname", "CN=" + name, "-keyalg", "EC");
+        "keytool",
+        "-genkeypair",
+        "-alias",
+        name,
+        "-keystore",
+        name + ".p12",
+        "-storepass",
+        "changeit",
+        "-dname",
+        "CN=" + name,
+        "-keyalg",
+        "EC");
     run(
-        "keytool", "-exportcert", "-rfc", "-alias", name, "-keystore", name + ".p12", "-storepass",
-        "changeit", "-file", name + ".pem");
+        "keytool",
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        name,
+        "-keystore",
+        name + ".p12",
+        "-storepass",
+        "changeit",
+        "-file",
+        name + ".pem");
     try (InputStream pem = Files.newInputStream(directory.resolve(name + ".pem"))) {
       return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
     }
@@ -61,8 +80,7 @@ class SignersTest {
     }
     Path made = directory.resolve(name + ".jar");
     run("jar", "-cf", made.toString(), "-C", into.toString(), ".");
-    run(
-        "jarsigner", "-keystore", name + ".p12", "-storepass", "changeit", made.toString(), name);
+    run("jarsigner", "-keystore", name + ".p12", "-storepass", "changeit", made.toString(), name);
     return made;
   }
 
@@ -92,8 +110,7 @@ class SignersTest {
     assertThat(ModuleJar.read(jar, Signers.of(List.of(others, ours))).manifest().identity())
         .isEqualTo("led@1.0");
     assertThat(
-            assertErrno(
-                Errno.EKEYREJECTED, () -> ModuleJar.read(jar, Signers.of(List.of(others)))))
+            assertErrno(Errno.EKEYREJECTED, () -> ModuleJar.read(jar, Signers.of(List.of(others)))))
         .hasMessageContaining("is signed by nobody who is trusted here");
     Path altered = altered(jar);
     assertThat(
