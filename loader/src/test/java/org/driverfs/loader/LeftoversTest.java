@@ -124,15 +124,18 @@ class LeftoversTest {
     Receipt receipt =
         leftBy(
             """
+            var running = new CountDownLatch(2);
             Executors.newSingleThreadExecutor(r -> new Thread(r, "messy-pool") {}).execute(() -> {
+              running.countDown();
               try { new CountDownLatch(1).await(); } catch (InterruptedException e) {}
             });
             new Timer("messy-timer").schedule(new TimerTask() {
               public void run() {
+                running.countDown();
                 try { new CountDownLatch(1).await(); } catch (InterruptedException e) { cancel(); throw new RuntimeException(); }
               }
             }, 0);
-            Thread.sleep(100);
+            running.await();
             """);
     assertThat(receipt.findings().forced()).as(receipt.text()).contains("thread messy-timer");
     assertThat(receipt.findings().forced().toString() + receipt.findings().left())
@@ -270,11 +273,14 @@ class LeftoversTest {
         leftBy(
             """
             context.own("socket", new java.net.ServerSocket(0));
+            var running = new CountDownLatch(3);
             context.start("reader", () -> {
+              running.countDown();
               try { new CountDownLatch(1).await(); } catch (InterruptedException e) {}
             });
-            context.every("timer", Duration.ofMillis(1), () -> {});
+            context.every("timer", Duration.ofMillis(1), running::countDown);
             context.executor("pool").execute(() -> {
+              running.countDown();
               try { new CountDownLatch(1).await(); } catch (InterruptedException e) {}
             });
             context.subscribe();
@@ -286,7 +292,7 @@ class LeftoversTest {
             context.register(Device.builder("thing").bus(bus).type(type).build());
             context.register(Driver.builder("d", bus, (device, c) -> {}).owner(context.module())
                 .ids("thing").build());
-            Thread.sleep(50);
+            running.await();
             """);
     assertThat(receipt.findings().released())
         .containsExactly(
