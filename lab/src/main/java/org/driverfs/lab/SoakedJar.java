@@ -20,7 +20,7 @@ final class SoakedJar {
   private static final String MANIFEST =
       """
       name = "soaked"
-      version = "%s"
+      version = "VERSION"
       [[parameter]]
       name = "cycle"
       type = "integer"
@@ -58,7 +58,8 @@ final class SoakedJar {
 
   private static Path pack(Path jar, Path classes, String version) throws IOException {
     Map<String, byte[]> entries = new TreeMap<>();
-    entries.put("META-INF/driverfs/module.toml", MANIFEST.formatted(version).getBytes(UTF_8));
+    entries.put(
+        "META-INF/driverfs/module.toml", MANIFEST.replace("VERSION", version).getBytes(UTF_8));
     entries.put(
         "META-INF/services/org.driverfs.model.spi.DriverModule", "soaked.Soaked".getBytes(UTF_8));
     try (Stream<Path> all = Files.walk(classes)) {
