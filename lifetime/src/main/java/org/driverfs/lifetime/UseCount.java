@@ -48,6 +48,10 @@ public final class UseCount {
   private final AtomicReference<State> state = new AtomicReference<>(State.LIVE);
   private volatile @Nullable Thread closer;
 
+  /// Whether somebody waits for the outcome of a try in order to close: others who try would keep
+  /// it waiting for ever.
+  private volatile boolean isWanted;
+
   /// Whether the sum was 0 in this CLOSING. Guarded by the monitor of this.
   private boolean unused;
 
@@ -114,9 +118,10 @@ public final class UseCount {
 
   /// Refuses new users if there are none now. If there are, nobody notices that this was tried.
   ///
-  /// @return whether the state is CLOSING now; false if in use, or if it was not LIVE
+  /// @return whether the state is CLOSING now; false if in use, if it was not LIVE, or if somebody
+  ///   is about to close it
   public boolean tryClose() {
-    if (!state.compareAndSet(State.LIVE, State.DOUBT)) {
+    if (isWanted || !state.compareAndSet(State.LIVE, State.DOUBT)) {
       return false;
     }
     State outcome = State.LIVE;
@@ -215,14 +220,19 @@ public final class UseCount {
 
   /// Called with the monitor held, by [#close]. A try that is counting has its outcome first.
   private boolean becomesClosing() {
-    awaitOutcome();
-    while (!state.compareAndSet(State.LIVE, State.CLOSING)) {
-      if (state.get() != State.DOUBT) {
-        return state.get() == State.CLOSING;
-      }
+    isWanted = true;
+    try {
       awaitOutcome();
+      while (!state.compareAndSet(State.LIVE, State.CLOSING)) {
+        if (state.get() != State.DOUBT) {
+          return state.get() == State.CLOSING;
+        }
+        awaitOutcome();
+      }
+      return true;
+    } finally {
+      isWanted = false;
     }
-    return true;
   }
 
   private synchronized boolean isUnused() {
