@@ -58,6 +58,9 @@ class UpgradeTest {
                                 counts.put(device, Long.parseLong(c.saved().getOrDefault("count", "0")) + 1);
                               }
                               public Map<String, String> save(Device device) {
+                                if (("save " + device.name()).equals(context.parameter("refuse"))) {
+                                  throw new DriverfsException(Errno.EIO, device.path(), "cannot be saved");
+                                }
                                 return Map.of("count", Long.toString(counts.get(device)));
                               }
                               public void remove(Device device) { counts.remove(device); }
@@ -125,6 +128,19 @@ class UpgradeTest {
     for (Receipt receipt : modules.receipts().all()) {
       assertThat(host.settled(receipt).collection().state()).isEqualTo(Collected.YES);
     }
+    host.rmmodCleanly("counter");
+  }
+
+  @Test
+  void upgrade_oneCannotBeSaved_allStayWithTheOldVersionAndCanBeUnbound() throws Exception {
+    List<Path> jars = loaded();
+    host.write("module/counter/parameters/refuse", "save counter1\n");
+    assertThat(assertErrno(Errno.EIO, () -> modules.upgrade(jars.getLast(), Host.LONG)))
+        .hasMessageContaining("cannot be saved");
+    for (int i = 0; i < DEVICES; i++) {
+      assertThat(host.read("root/counter" + i + "/version")).isEqualTo("1.0\n");
+    }
+    host.model.unbind(host.bus.findDevice("counter1").orElseThrow(), Host.LONG);
     host.rmmodCleanly("counter");
   }
 

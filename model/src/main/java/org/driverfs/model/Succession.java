@@ -128,7 +128,7 @@ final class Succession {
 
   /// Nobody is in the old driver for this device.
   private void exchange(Binding old, Driver to) {
-    Map<String, String> saved = save(old);
+    Map<String, String> saved = saveOrStay(old);
     remove(old);
     DriverfsException failure = null;
     Binding next = null;
@@ -145,6 +145,19 @@ final class Succession {
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  private Map<String, String> saveOrStay(Binding old) {
+    boolean isSaved = false;
+    try {
+      Map<String, String> saved = save(old);
+      isSaved = true;
+      return saved;
+    } finally {
+      if (!isSaved) {
+        old.stay();
+      }
     }
   }
 
