@@ -33,6 +33,9 @@ public final class LinuxDevices implements AutoCloseable {
   private final AtomicInteger size = new AtomicInteger();
   private volatile boolean closing;
 
+  /// Whether events were lost since the kernel's tree was looked at. Of the thread alone.
+  private boolean lost;
+
   /// How many have asked to settle, and how many of them have been told. Guarded by the monitor of
   /// this.
   private long asked;
@@ -146,6 +149,9 @@ public final class LinuxDevices implements AutoCloseable {
 
   /// Takes what is next. That nothing is left means that all is followed that was there when those
   /// asked who had asked before.
+  ///
+  /// After a loss the tree is looked at once nothing is left, not before: until then the kernel drops
+  /// what else happens, without a word (netlink's CONGESTED lasts until the queue is empty).
   private void follow(long askedBefore) {
     switch (socket.receive()) {
       case Received.Event(Uevent uevent) -> {
@@ -158,12 +164,17 @@ public final class LinuxDevices implements AutoCloseable {
       }
       case Received.Lost(String reason) -> {
         LOG.log(Level.WARNING, reason + "; looking at all devices again");
-        contain(mirror::reconcile);
-        rescans.incrementAndGet();
+        lost = true;
       }
       case Received.Nothing() -> {
-        answer(askedBefore);
-        socket.await();
+        if (lost) {
+          lost = false;
+          contain(mirror::reconcile);
+          rescans.incrementAndGet();
+        } else {
+          answer(askedBefore);
+          socket.await();
+        }
       }
     }
     size.set(mirror.size());
