@@ -6,6 +6,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.driverfs.loader.Receipt.Collected;
 import org.driverfs.loader.Receipt.Collection;
 import org.driverfs.loader.Receipt.Memory;
@@ -13,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Looks whether the class loaders of modules that were unloaded have gone, and says so on their
 /// receipts. One thread looks for all, as long as there is somebody to look for: it asks for a
-/// garbage collection, looks, and waits a little longer each time; so long that it takes at most a
-/// quarter of the time.
+/// garbage collection, looks, and waits a little longer each time, and so long that collections take
+/// at most a quarter of the time, also when many are unloaded one after another.
 ///
 /// Thread-safe.
 final class Collector {
-  private static final long FIRST_PAUSE_MILLIS = 10;
-  private static final long MOST_PAUSE_MILLIS = 500;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+  private static final Duration MOST_PAUSE = Duration.ofMillis(500);
 
   private record Watched(
       WeakReference<ClassLoader> loader, long receipt, long since, Memory before) {}
@@ -30,6 +31,9 @@ final class Collector {
   // Guarded by the monitor of this.
   private final List<Watched> watched = new ArrayList<>();
   private @Nullable Thread looker;
+
+  /// When the next collection may begin, by [System#nanoTime]. Of the one that looks, alone.
+  private volatile long next = System.nanoTime();
 
   /// @param deadline how long to look for one
   Collector(Receipts receipts, Duration deadline) {
@@ -56,15 +60,16 @@ final class Collector {
   }
 
   private void look() {
-    long pause = FIRST_PAUSE_MILLIS;
+    long pause = FIRST_PAUSE.toNanos();
     try {
       for (int seen = 0; !isOver(); ) {
-        Thread.sleep(pause);
+        TimeUnit.NANOSECONDS.sleep(Math.max(pause, next - System.nanoTime()));
         long begin = System.nanoTime();
         System.gc();
-        long least = Math.max(FIRST_PAUSE_MILLIS, 3 * (System.nanoTime() - begin) / 1_000_000);
+        long end = System.nanoTime();
+        next = end + 3 * (end - begin);
         int left = tell();
-        pause = left == seen ? Math.min(MOST_PAUSE_MILLIS, 2 * pause) : least;
+        pause = left == seen ? Math.min(MOST_PAUSE.toNanos(), 2 * pause) : FIRST_PAUSE.toNanos();
         seen = left;
       }
     } catch (InterruptedException _) {
