@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Looks whether the class loaders of modules that were unloaded have gone, and says so on their
 /// receipts. One thread looks for all, as long as there is somebody to look for: it asks for a
-/// garbage collection, looks, and waits a little longer each time, and so long that collections take
-/// at most a quarter of the time, also when many are unloaded one after another.
+/// garbage collection, looks, and waits a little longer each time, and so long that collections
+/// take at most a quarter of the time, also when many are unloaded one after another.
 ///
 /// Thread-safe.
 final class Collector {

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.driverfs.errno.DriverfsException;
@@ -32,6 +34,9 @@ final class HostContext implements ModuleContext {
   private final Parameters parameters;
   private final Resources resources;
 
+  /// Its buses, classes and devices.
+  private final Set<Kobject> registered = ConcurrentHashMap.newKeySet();
+
   // Guarded by the monitor of this.
   private final Deque<Driver> drivers = new ArrayDeque<>();
   private boolean isOver;
@@ -46,6 +51,15 @@ final class HostContext implements ModuleContext {
 
   Parameters parameters() {
     return parameters;
+  }
+
+  /// The buses, classes and devices that it has registered, as messages name them.
+  List<String> registered() {
+    return registered.stream()
+        .filter(Kobject::isRegistered)
+        .map(Kobject::toString)
+        .sorted()
+        .toList();
   }
 
   @Override
@@ -90,6 +104,7 @@ final class HostContext implements ModuleContext {
     requireOwner(bus, bus.owner());
     model.register(bus);
     resources.own(bus.toString(), () -> model.unregister(bus));
+    registered.add(bus);
   }
 
   @Override
@@ -97,6 +112,7 @@ final class HostContext implements ModuleContext {
     requireOwner(deviceClass, deviceClass.owner());
     model.register(deviceClass);
     resources.own(deviceClass.toString(), () -> model.unregister(deviceClass));
+    registered.add(deviceClass);
   }
 
   @Override
@@ -114,6 +130,7 @@ final class HostContext implements ModuleContext {
             model.unregister(device);
           }
         });
+    registered.add(device);
   }
 
   @Override
@@ -122,6 +139,7 @@ final class HostContext implements ModuleContext {
       model.unregister(device);
     }
     resources.disown(device);
+    registered.remove(device);
   }
 
   private void requireOwner(Kobject object, Optional<Module> owner) {

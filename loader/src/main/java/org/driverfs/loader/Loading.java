@@ -130,6 +130,7 @@ final class Loading {
     }
     if (failure == null && module.state() == Module.State.LOADING) {
       module.loaded();
+      model.stateChanged(module);
       table.changed();
       return null;
     }

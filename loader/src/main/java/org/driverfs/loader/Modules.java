@@ -53,24 +53,24 @@ public final class Modules implements AutoCloseable {
             null);
   }
 
-  private final Model model;
   private final Options options;
   private final Table table = new Table();
   private final SearchPath path;
   private final Receipts receipts;
   private final Unloading unloading;
   private final Loading loading;
+  private final Upgrades upgrades;
   private final Automatic automatic;
 
   /// Loads modules for a model.
   public Modules(Model model, Options options) {
-    this.model = model;
     this.options = options;
     this.path = new SearchPath(options.directories(), options.signers());
     this.receipts = new Receipts(model::forget);
     var collector = new Collector(receipts, options.collection());
     this.unloading = new Unloading(new Departure.Office(model, receipts, collector), table);
     this.loading = new Loading(model, table, unloading);
+    this.upgrades = new Upgrades(model, table, loading, unloading, options.init());
     this.automatic = new Automatic(model, this, options);
     automatic.start();
   }
@@ -156,48 +156,14 @@ public final class Modules implements AutoCloseable {
   /// @param deadline how long to wait for those who are inside the old version, for each device
   /// @return the receipt of the old version
   /// @throws DriverfsException what [#insmod] says; ENOENT if no version is loaded; EEXIST if it is
-  ///   this one; EBUSY, naming them, if others need it or somebody stays inside; EINVAL if a driver
-  ///   is missing in the new version; what a probe of the new version threw. Then the old version
-  ///   is as before
+  ///   this one; EOPNOTSUPP if it has buses, classes or devices of its own; EBUSY, naming them, if
+  ///   others need it or somebody stays inside; EINVAL if a driver is missing in the new version;
+  ///   what a probe of the new version threw: then the old version is as before. ETIMEDOUT if a
+  ///   callback hangs: it goes on when that ends
   public Receipt upgrade(Path file, Duration deadline) throws InterruptedException {
     ModuleJar jar = ModuleJar.read(file, options.signers());
-    Manifest manifest = jar.manifest();
-    requireOtherVersion(manifest);
-    Loaded old = table.require(manifest.name());
-    if (!table.claim(old, deadline)) {
-      throw new DriverfsException(Errno.EBUSY, old.module().toString(), "is going already");
-    }
-    boolean isDone = false;
-    try {
-      takePlace(jar, old, deadline);
-      isDone = true;
-    } finally {
-      if (!isDone) {
-        table.unclaim(old);
-      }
-    }
-    return unloading.replace(old, deadline);
-  }
-
-  private void takePlace(ModuleJar jar, Loaded old, Duration deadline) throws InterruptedException {
-    Manifest manifest = jar.manifest();
-    HostContext context = old.context();
-    Map<String, String> kept =
-        context == null ? Map.of() : context.parameters().valuesFor(manifest);
-    var request = new Request(manifest, manifest.identity(), kept, new Origin(jar.file(), false));
-    Loaded next = loading.load(jar, request, options.init());
-    boolean isDone = false;
-    try {
-      new Upgrade(model, old, next, deadline).run();
-      isDone = true;
-    } finally {
-      if (!isDone) {
-        unloading.unload(next, new Way.Revoke(options.init()));
-      }
-    }
-    String aside = manifest.name() + "@" + old.module().version();
-    model.takePlace(next.module(), old.module(), aside);
-    table.exchange(next, manifest.identity(), old, manifest.name());
+    requireOtherVersion(jar.manifest());
+    return upgrades.run(jar, deadline);
   }
 
   /// Unloads a module.

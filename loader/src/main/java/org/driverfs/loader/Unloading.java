@@ -177,6 +177,7 @@ final class Unloading {
   private void begin(Loaded loaded, String way, List<String> users) {
     var departure = new Departure(office, loaded, way, users);
     loaded.departure(departure);
+    model.stateChanged(loaded.module());
     table.changed();
     departure.begin(() -> table.leave(loaded));
   }

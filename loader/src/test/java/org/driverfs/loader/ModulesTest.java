@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.driverfs.errno.Errno;
 import org.driverfs.tree.OpenFile;
+import org.driverfs.tree.Poll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -63,6 +65,25 @@ class ModulesTest {
     assertThat(Host.read(state)).isEqualTo("live\n");
     assertThat(host.read("module/led/generation")).isEqualTo("2\n");
     assertThat(host.rmmod("led").subject().generation()).isEqualTo(2);
+    host.tree.openFiles().close(state);
+  }
+
+  @Test
+  void initstate_whoPolls_isWokenByEachState() throws Exception {
+    load();
+    OpenFile state = host.open("module/led/initstate");
+    var wakes = new AtomicInteger();
+    assertThat(Host.read(state)).isEqualTo("live\n");
+    assertThat(state.poll(wakes::incrementAndGet) & Poll.PRI).isZero();
+    host.rmmodCleanly("led");
+    assertThat(wakes).as("going, unloaded").hasValue(2);
+    assertThat(state.poll(wakes::incrementAndGet) & Poll.PRI).isNotZero();
+    assertThat(Host.read(state)).isEqualTo("unloaded\n");
+    assertThat(state.poll(wakes::incrementAndGet) & Poll.PRI).isZero();
+    load();
+    assertThat(wakes).as("loading, live").hasValue(4);
+    assertThat(Host.read(state)).isEqualTo("live\n");
+    host.rmmod("led");
     host.tree.openFiles().close(state);
   }
 

@@ -1,13 +1,16 @@
 package org.driverfs.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.driverfs.loader.Host.assertErrno;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.Errno;
@@ -207,5 +210,82 @@ class UpgradeTest {
     modules.insmod(led, Map.of());
     assertErrno(Errno.EEXIST, () -> modules.upgrade(led, Host.LONG));
     host.rmmodCleanly("led");
+  }
+
+  @Test
+  void upgrade_ofAModuleWithABusOfItsOwn_isRefusedAndSaysWhatToDo() throws Exception {
+    List<Path> jars = List.of(hub("1.0"), hub("2.0"));
+    modules.insmod(jars.getFirst(), Map.of());
+    assertThat(assertErrno(Errno.EOPNOTSUPP, () -> modules.upgrade(jars.getLast(), Host.LONG)))
+        .hasMessageContaining("has registered bus hub, device port0, device port1 and 2 more")
+        .hasMessageContaining("unload it, then load the next version");
+    host.rmmodCleanly("hub");
+  }
+
+  private Path hub(String version) {
+    return ModuleSource.of("hub", version)
+        .main(
+            """
+              public void init(ModuleContext context) {
+                var bus = new Bus("hub", Bus.OF_TYPE, AttributeSet.none(), context.module());
+                context.register(bus);
+                for (int i = 0; i < 4; i++) {
+                  context.register(Device.builder("port" + i).bus(bus).build());
+                }
+              }
+            """)
+        .pack(directory);
+  }
+
+  /// There is no way back from the middle of it: who waits is told who prevents it, and it goes on.
+  @Test
+  void upgrade_aRemoveHangs_isNamedAndItGoesOnWhenThatEnds() throws Exception {
+    var goOn = new CountDownLatch(1);
+    System.getProperties().put("driverfs.test", goOn);
+    try {
+      List<Path> jars = List.of(slow("1.0"), slow("2.0"));
+      host.devices(1, "slow");
+      modules.insmod(jars.getFirst(), Map.of());
+      host.settle();
+      OpenFile held = host.open("root/slow0/version");
+      assertThat(
+              assertErrno(
+                  Errno.ETIMEDOUT, () -> modules.upgrade(jars.getLast(), Duration.ofMillis(100))))
+          .hasMessageContaining("is being replaced, and that goes on; device slow0 is on its way: ")
+          .hasMessageContaining("remove of driver slow for device slow0");
+      assertErrno(Errno.EBUSY, () -> modules.rmmod("slow", new Way.Try()));
+      goOn.countDown();
+      assertThat(Host.read(held)).isEqualTo("2.0\n"); // it waits for that
+      await().until(() -> !modules.receipts().all().isEmpty());
+      assertThat(modules.receipts().all().getFirst().subject().version()).isEqualTo("1.0");
+      host.tree.openFiles().close(held);
+      host.rmmodCleanly("slow");
+    } finally {
+      System.getProperties().remove("driverfs.test");
+    }
+  }
+
+  private Path slow(String version) {
+    return ModuleSource.of("slow", version)
+        .main(
+            """
+              public void init(ModuleContext context) {
+                context.register(
+                    Driver.builder("slow", context.findBus("gpio").orElseThrow(),
+                            new Driver.Callbacks() {
+                              public void probe(Device device, Context c) {}
+                              public void remove(Device device) throws Exception {
+                                ((CountDownLatch) System.getProperties().get("driverfs.test")).await();
+                              }
+                            })
+                        .owner(context.module())
+                        .ids("slow")
+                        .deviceAttributes(AttributeSet.of(List.of(
+                            Attribute.<Device>readOnly("version", d -> "%s"))))
+                        .build());
+              }
+            """
+                .formatted(version))
+        .pack(directory);
   }
 }

@@ -192,6 +192,14 @@ final class Binding extends Refcounted {
     }
   }
 
+  /// Holds what the binding before this has held, instead of that.
+  void takeSuppliersOf(Binding before) {
+    List<Binding> taken = before.end();
+    synchronized (this) {
+      suppliers.addAll(taken);
+    }
+  }
+
   /// Lets the binding of a supplier take the place of another.
   synchronized void exchange(Binding before, Binding after) {
     if (!isOver && suppliers.contains(before) && after.get()) {

@@ -55,6 +55,17 @@ final class Candidates {
     return all;
   }
 
+  /// How a driver wants a device.
+  ///
+  /// @return null if it does not know it, or does not want it now
+  @Nullable Candidate of(Device device, Driver driver) {
+    List<Candidate> found = new ArrayList<>(1);
+    for (int i = 0; i < device.ids().size() && found.isEmpty(); i++) {
+      add(found, device, driver, i);
+    }
+    return found.isEmpty() ? null : found.getFirst();
+  }
+
   private void add(List<Candidate> all, Device device, Driver driver, int distance) {
     Integer score = driver.ids().get(device.ids().get(distance));
     if (score == null || device.search().refusal(driver) != null) {

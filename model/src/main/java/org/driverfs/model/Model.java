@@ -195,6 +195,11 @@ public final class Model {
     registry.observers().tell(observer -> observer.revoked(module));
   }
 
+  /// Tells that a module is in another state now, as [Module#state] says it.
+  public void stateChanged(Module module) {
+    module.record().ifPresent(modules::tellState);
+  }
+
   /// The drivers of a module that are registered.
   public List<Driver> drivers(Module module) {
     return modules.drivers(module).toList();

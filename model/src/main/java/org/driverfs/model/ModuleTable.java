@@ -47,6 +47,12 @@ final class ModuleTable {
         forget(record);
       }
     }
+    tellState(record);
+  }
+
+  /// Tells that the module of a record is in another state now.
+  void tellState(ModuleRecord record) {
+    registry.observers().tell(observer -> observer.changed(record, "initstate"));
   }
 
   private ModuleRecord attach(Module module) {
@@ -88,7 +94,9 @@ final class ModuleTable {
     module.useCount().closed();
     module.end();
     record.detach(module);
-    if (!keepsRecord) {
+    if (keepsRecord) {
+      tellState(record);
+    } else {
       forget(record);
     }
   }

@@ -147,11 +147,15 @@ final class Offers {
 
   private void hold(Device consumer, Device supplier) {
     Binding binding = consumer.binding;
-    if (binding != null && !binding.hold(supplier)) {
-      throw new DriverfsException(
-          Errno.EBUSY,
-          consumer.path(),
-          "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
+    while (binding != null && !binding.hold(supplier)) {
+      Binding needed = supplier.binding;
+      if (needed == null || !needed.isPassing()) {
+        throw new DriverfsException(
+            Errno.EBUSY,
+            consumer.path(),
+            "has a driver, and " + supplier.path() + " has none; bind that or unbind this first");
+      }
+      needed.awaitPassage();
     }
     model.activities().needs(consumer, supplier);
   }

@@ -213,6 +213,11 @@ final class Searches {
     return best.driver() != there.driver() && best.compareTo(chosen) < 0 ? best.driver() : null;
   }
 
+  /// See [Candidates#of(Device, Driver)].
+  @Nullable Candidate candidate(Device device, Driver driver) {
+    return candidates.of(device, driver);
+  }
+
   private void tryAll(Device device, Search search) {
     for (Candidate candidate : candidates.of(device)) {
       Driver driver = candidate.driver();

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.model.Binding.Cause;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,9 @@ final class Succession {
   /// @throws DriverfsException see [Model#handOver]
   void handOver(Device device, Driver to, Duration deadline) throws InterruptedException {
     binder.requireOutside(device);
+    if (!to.isRegistered()) {
+      throw Registry.notRegistered(to);
+    }
     if (!searches.enter()) { // no other kind of change goes on while the system sleeps
       throw new DriverfsException(
           Errno.EBUSY, device.path(), "cannot go to another driver while the system sleeps");
@@ -71,7 +75,7 @@ final class Succession {
       }
     } finally {
       if (!isAlone) {
-        old.stay();
+        stay(old);
         goOn(passages, isDetached, device);
       }
     }
@@ -116,14 +120,27 @@ final class Succession {
     return true;
   }
 
-  /// How many bindings of consumers hold one.
-  private static int holds(Binding supplier) {
-    int holds = 0;
+  /// All is as before: those that have looked at the device meanwhile look again.
+  private void stay(Binding old) {
+    old.stay();
+    model.offers().bound(old.device());
+  }
+
+  /// How many bindings of consumers hold one. Those that are being probed are waited for, since a
+  /// probe may rely on what its device needs.
+  private static long holds(Binding supplier) {
+    return consumersOf(supplier).stream().filter(Binding::isBound).count();
+  }
+
+  private static List<Binding> consumersOf(Binding supplier) {
+    List<Binding> all = new ArrayList<>();
     for (Device consumer : supplier.device().consumers()) {
       Binding needs = consumer.binding;
-      holds += needs != null && needs.holds(supplier) ? 1 : 0;
+      if (needs != null && needs.holds(supplier)) {
+        all.add(needs);
+      }
     }
-    return holds;
+    return all;
   }
 
   /// Nobody is in the old driver for this device.
@@ -156,7 +173,7 @@ final class Succession {
       return saved;
     } finally {
       if (!isSaved) {
-        old.stay();
+        stay(old);
       }
     }
   }
@@ -205,7 +222,8 @@ final class Succession {
   /// @return the binding, with a device that is probed
   private Binding probe(Binding old, Driver to, Map<String, String> saved) {
     Device device = old.device();
-    var next = new Binding(device, to, null, binder, saved);
+    Candidate chosen = old.chosen() == null ? null : searches.candidate(device, to);
+    var next = new Binding(device, to, chosen, binder, saved);
     if (!to.get()) {
       throw Registry.notRegistered(to);
     }
@@ -240,6 +258,7 @@ final class Succession {
     try {
       return probe(old, old.driver(), saved);
     } catch (DriverfsException e) {
+      refuse(old, e);
       Gate.LOG.log(
           System.Logger.Level.ERROR,
           "%s has lost %s: the next version refused it (%s), and so did this one after that (%s)"
@@ -248,22 +267,26 @@ final class Succession {
     }
   }
 
+  /// It is not asked again by itself, unless it waits for something.
+  private static void refuse(Binding old, DriverfsException reason) {
+    if (reason.errno() != Errno.EAGAIN) {
+      old.device().search().refused(old.driver().order(), "refused: " + reason.getMessage());
+    }
+  }
+
   /// Somebody has the device again: the next driver, or the old one once more.
   private void settle(Binding old, Binding next) {
     Device device = old.device();
     next.driver().bindings.add(next);
-    device.suppliers().forEach(next::hold);
+    next.takeSuppliersOf(old);
     model.activities().bound(device, next.driver());
     device.beginChange();
     try {
       next.probed();
+      model.offers().has(next);
       binder.replace(old, next);
-      for (Device consumer : device.consumers()) {
-        Binding needs = consumer.binding;
-        if (needs != null) {
-          needs.exchange(old, next);
-        }
-      }
+      holdSuppliers(next);
+      device.consumers().forEach(consumer -> exchange(consumer, old, next));
       if (next.driver() != old.driver()) {
         tell(device, old.driver(), next.driver());
       }
@@ -271,7 +294,33 @@ final class Succession {
       device.endChange();
     }
     end(old, next);
-    model.offers().bound(device);
+    if (next.driver().isRegistered()) {
+      model.offers().bound(device);
+    } else {
+      binder.unbind(next, Cause.FOR_OTHERS); // it has gone before it had this
+    }
+  }
+
+  /// Whoever has linked the device to something has seen the old binding, or sees this one.
+  private static void holdSuppliers(Binding next) {
+    for (Device supplier : next.device().suppliers()) {
+      Binding needed = supplier.binding;
+      while (!next.hold(supplier) && needed != null && needed.isPassing()) {
+        needed = needed.settled();
+      }
+    }
+  }
+
+  /// A consumer that passes at the same time has the suppliers of its old binding, or those that
+  /// this sees.
+  private static void exchange(Device consumer, Binding old, Binding next) {
+    Binding needs;
+    do {
+      needs = consumer.binding;
+      if (needs != null) {
+        needs.exchange(old, next);
+      }
+    } while (consumer.binding != needs);
   }
 
   private void tell(Device device, Driver from, Driver to) {
@@ -288,7 +337,8 @@ final class Succession {
     old.tellEnded();
   }
 
-  /// Nobody has the device any more, because neither version wants it.
+  /// Nobody has the device any more, because neither version wants it. Others may, and nobody can
+  /// need it.
   private void lose(Binding old) {
     Device device = old.device();
     device.beginChange();
@@ -299,8 +349,10 @@ final class Succession {
       device.endChange();
     }
     model.activities().unbound(device);
+    binder.unbind(consumersOf(old), Cause.FOR_OTHERS);
     end(old, null);
     model.offers().free(device, old);
+    searches.request(device);
   }
 
   /// @throws DriverfsException see [Model#takePlace]

@@ -2,8 +2,10 @@ package org.driverfs.model;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /// A small world made at random, and what is done in it: which devices and drivers there can be,
 /// what the drivers say of the devices, and the steps.
@@ -20,11 +22,15 @@ final class Plan {
     UNLOAD,
     BIND,
     UNBIND,
+    PASS,
     LINK,
     UNLINK,
     SUSPEND,
     RESUME
   }
+
+  private static final Set<Action> OF_DRIVERS =
+      EnumSet.of(Action.LOAD, Action.UNLOAD, Action.BIND, Action.PASS);
 
   /// @param device which device, of those that there can be
   /// @param other another device, or a driver
@@ -81,7 +87,7 @@ final class Plan {
 
   private static Step step(Random random) {
     Action action =
-        switch (random.nextInt(20)) {
+        switch (random.nextInt(22)) {
           case 0, 1, 2, 3 -> Action.REGISTER;
           case 4, 5 -> Action.UNREGISTER;
           case 6, 7, 8 -> Action.LOAD;
@@ -91,9 +97,10 @@ final class Plan {
           case 15, 16 -> Action.LINK;
           case 17 -> Action.UNLINK;
           case 18 -> Action.SUSPEND;
+          case 19, 20 -> Action.PASS;
           default -> Action.RESUME;
         };
-    boolean isDriver = action == Action.LOAD || action == Action.UNLOAD || action == Action.BIND;
+    boolean isDriver = OF_DRIVERS.contains(action);
     return new Step(action, random.nextInt(DEVICES), random.nextInt(isDriver ? DRIVERS : DEVICES));
   }
 

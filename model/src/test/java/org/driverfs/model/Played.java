@@ -27,6 +27,9 @@ final class Played implements AutoCloseable {
   /// What has a driver, as the drivers know it.
   private final Map<Device, Driver> has = new ConcurrentHashMap<>();
 
+  /// How many let a device pass to another driver: its consumers keep theirs meanwhile.
+  private final Map<Device, Integer> passing = new ConcurrentHashMap<>();
+
   /// The links that are certain to be there.
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
 
@@ -99,7 +102,7 @@ final class Played implements AutoCloseable {
   private void remove(Device device) {
     expect(has.containsKey(device), "removed without a probe");
     for (Link link : links) {
-      if (link.supplier() == device) {
+      if (link.supplier() == device && !passing.containsKey(device)) {
         expect(
             !isBroken(link, has.containsKey(link.consumer())), "removed before its consumer was");
       }
@@ -129,6 +132,7 @@ final class Played implements AutoCloseable {
         case UNLOAD -> model.unregister(drivers.get(o));
         case BIND -> model.bind(device, drivers.get(o));
         case UNBIND -> model.unbind(device, LONG);
+        case PASS -> pass(device, o);
         case LINK -> link(new Link(device, devices.get(o)));
         case UNLINK -> unlink(new Link(device, devices.get(o)));
         case SUSPEND -> model.power().suspend(LONG);
@@ -164,6 +168,18 @@ final class Played implements AutoCloseable {
       drivers.compareAndSet(r, old, driver(r));
     }
     model.register(drivers.get(r));
+  }
+
+  private void pass(Device device, int r) throws InterruptedException {
+    if (plan.rank(r, number(device)) < 0) {
+      throw new DriverfsException(Errno.EINVAL, device.path(), "is unknown to the driver");
+    }
+    passing.merge(device, 1, Integer::sum);
+    try {
+      model.handOver(device, drivers.get(r), LONG);
+    } finally {
+      passing.computeIfPresent(device, (_, count) -> count == 1 ? null : count - 1);
+    }
   }
 
   private void link(Link link) {

@@ -51,6 +51,7 @@ final class Reference {
           case UNLOAD -> unload(o);
           case BIND -> bind(d, o);
           case UNBIND -> unbind(d);
+          case PASS -> pass(d, o);
           case LINK -> link(d, o);
           case UNLINK -> unlink(d, o);
           case SUSPEND -> sleep(true);
@@ -165,6 +166,25 @@ final class Reference {
     free(d);
     wanted.removeLast(); // nobody gets it by itself
     return Set.of();
+  }
+
+  private Set<Errno> pass(int d, Integer to) {
+    Integer from = bound[d];
+    if (from == NONE || sleeps || !loaded.contains(to) || plan.rank(to, d) < 0) {
+      return fails(Errno.EBUSY, Errno.ENODEV, Errno.EINVAL);
+    }
+    if (plan.outcome[to][d] != Plan.REFUSES && !awaits(to, d)) {
+      boolean byHand = isByHand[d] || refused[d][to];
+      refused[d][to] = false;
+      take(d, to, byHand);
+      return Set.of();
+    }
+    if (awaits(from, d)) { // so that it does not come back
+      free(d);
+    } else {
+      take(d, from, isByHand[d]);
+    }
+    return awaits(to, d) ? fails(Errno.EAGAIN) : fails(Errno.ENXIO);
   }
 
   private Set<Errno> link(int c, int s) {

@@ -150,8 +150,8 @@ public final class LinuxDevices implements AutoCloseable {
   /// Takes what is next. That nothing is left means that all is followed that was there when those
   /// asked who had asked before.
   ///
-  /// After a loss the tree is looked at once nothing is left, not before: until then the kernel drops
-  /// what else happens, without a word (netlink's CONGESTED lasts until the queue is empty).
+  /// After a loss the tree is looked at once nothing is left, not before: until then the kernel
+  /// drops what else happens, without a word (netlink's CONGESTED lasts until the queue is empty).
   private void follow(long askedBefore) {
     switch (socket.receive()) {
       case Received.Event(Uevent uevent) -> {

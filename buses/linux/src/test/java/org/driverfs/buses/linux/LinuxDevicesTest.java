@@ -284,13 +284,12 @@ class LinuxDevicesTest {
   /// Holds the thread that follows the kernel, when it registers a device of a name.
   private Gate stopAt(String name) {
     var gate = new Gate(new CountDownLatch(1), new CountDownLatch(1));
-    recorder.whenAdded(
-        object -> {
-          if (object.name().equals(name)) {
-            gate.reached().countDown();
-            Uninterruptibly.await(() -> gate.opened().await(30, TimeUnit.SECONDS));
-          }
-        });
+    recorder.whenAdded(object -> {
+      if (object.name().equals(name)) {
+        gate.reached().countDown();
+        Uninterruptibly.await(() -> gate.opened().await(30, TimeUnit.SECONDS));
+      }
+    });
     return gate;
   }
 
