@@ -15,12 +15,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.posix.Descriptor;
+import org.driverfs.posix.FileStatus;
 import org.junit.jupiter.api.Assumptions;
 
 /// The daemon on this machine's real devices, as a process, with a mount of its own; in a network
 /// namespace of its own if a test changes the network. Closing it ends all that it has started.
 final class Machine implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final int SIGKILLED = 137;
 
   private static final String NAMESPACE = "driverfs-" + ProcessHandle.current().pid();
   private static final String JAVA =
@@ -32,26 +38,87 @@ final class Machine implements AutoCloseable {
   private final Path socket = directory.resolve("socket");
   private final Path log = directory.resolve("log");
   private final boolean apart;
-  private final Process daemon;
+  private final List<String> options;
+  private Process daemon;
+  private boolean isKilled;
 
   /// @param apart whether it gets a network namespace and a /sys of its own
   /// @param options more for `up`
   Machine(boolean apart, String... options) throws IOException, InterruptedException {
     requireRoot();
     this.apart = apart;
-    List<String> command = new ArrayList<>();
+    this.options = List.of(options);
     if (apart) {
       must(new ProcessBuilder("ip", "netns", "add", NAMESPACE));
+    }
+    daemon = launch();
+    awaitReady();
+  }
+
+  private Process launch() throws IOException {
+    List<String> command = new ArrayList<>();
+    if (apart) {
       command.addAll(List.of("ip", "netns", "exec", NAMESPACE));
     }
     command.addAll(List.of(JAVA, "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of("-cp", CLASS_PATH, "org.driverfs.app.Main", "up"));
     command.addAll(List.of("--mount", mount.toString(), "--socket", socket.toString()));
-    command.addAll(List.of(options));
-    daemon =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    command.addAll(options);
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
+  }
+
+  private void awaitReady() throws IOException {
     await().atMost(PATIENCE).until(() -> !daemon.isAlive() || log().contains("ready after"));
     assertThat(daemon.isAlive()).as(log()).isTrue();
+  }
+
+  /// Kills the daemon, which can do nothing about it.
+  void kill() throws IOException, InterruptedException {
+    isKilled = true;
+    daemon.destroyForcibly();
+    assertThat(daemon.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("dies").isTrue();
+    assertThat(daemon.exitValue()).isEqualTo(SIGKILLED);
+    assertThatLogIsClean(log());
+  }
+
+  /// Starts another daemon in the place of the one that was killed.
+  void startAgain() throws IOException {
+    awaitForgotten();
+    daemon = launch();
+    awaitReady();
+    isKilled = false;
+  }
+
+  /// The kernel answers for the root of a dead mount what it knows of it, for 10 s, and `up` takes
+  /// the mount for a living one until then.
+  private void awaitForgotten() {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> {
+          try {
+            FileStatus.of(Descriptor.WORKING_DIRECTORY, mount.toString());
+            return false;
+          } catch (DriverfsException e) {
+            return e.errno() == Errno.ENOTCONN;
+          }
+        });
+  }
+
+  /// Ends the daemon with `down`, after which nothing of it is there.
+  void assertDownLeavesNothing() throws IOException, InterruptedException {
+    verb("down");
+    assertThat(daemon.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("ends").isTrue();
+    assertThat(daemon.exitValue()).as(log()).isZero();
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("mnt", "log");
+    assertThat(mount).isEmptyDirectory();
+    assertThat(mounts()).doesNotContain(mount.toString());
+  }
+
+  private static String mounts() throws IOException {
+    return Files.readString(Path.of("/proc/self/mounts"));
   }
 
   /// Fails where mounts are required, and skips elsewhere, if they cannot be made.
@@ -102,14 +169,19 @@ final class Machine implements AutoCloseable {
   }
 
   private String verb(int status, String... words) throws IOException, InterruptedException {
+    Process process = startVerb(words);
+    String output = readAll(process.getInputStream());
+    assertThat(process.waitFor()).as(output).isEqualTo(status);
+    return output;
+  }
+
+  /// Starts a verb that takes its time.
+  Process startVerb(String... words) throws IOException {
     List<String> all = new ArrayList<>(List.of(JAVA, "-cp", CLASS_PATH, "org.driverfs.app.Main"));
     all.addAll(List.of(words));
     var builder = new ProcessBuilder(all).redirectErrorStream(true);
     builder.environment().put("DRIVERFS_SOCKET", socket.toString());
-    Process process = builder.start();
-    String output = readAll(process.getInputStream());
-    assertThat(process.waitFor()).as(output).isEqualTo(status);
-    return output;
+    return builder.start();
   }
 
   /// One figure of `status`.
@@ -159,6 +231,9 @@ final class Machine implements AutoCloseable {
     if (!daemon.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       daemon.destroyForcibly().waitFor();
     }
+    if (isKilled && mounts().contains(mount.toString())) {
+      must(new ProcessBuilder("umount", "--lazy", mount.toString()));
+    }
     if (apart) {
       must(new ProcessBuilder("ip", "netns", "del", NAMESPACE));
     }
@@ -168,6 +243,10 @@ final class Machine implements AutoCloseable {
         Files.delete(path);
       }
     }
+    assertThatLogIsClean(said);
+  }
+
+  private static void assertThatLogIsClean(String said) {
     assertThat(said).as("the daemon's log").doesNotContain("Exception", "ERROR");
   }
 

@@ -3,14 +3,8 @@ package org.driverfs.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.spi.ToolProvider;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,10 +18,7 @@ class ModulesIT {
   /// A jar of the module `meter`: a bus with a device of its own, and a driver for it and, by
   /// `driver_override`, for network interfaces; or, if it is the next version, only that driver.
   private Path meter(String version, String registers) throws IOException {
-    Path root = Files.createDirectories(directory.resolve(version));
-    Path source = root.resolve("Meter.java");
-    Files.writeString(
-        source,
+    String source =
         """
         package meter;
         import java.util.List;
@@ -46,30 +37,9 @@ class ModulesIT {
           }
         }
         """
-            .formatted(registers, version));
-    Path classes = Files.createDirectories(root.resolve("classes/META-INF/driverfs"));
-    Files.writeString(
-        classes.resolve("module.toml"), "name = \"meter\"\nversion = \"" + version + "\"\n");
-    Path services = Files.createDirectories(root.resolve("classes/META-INF/services"));
-    Files.writeString(services.resolve("org.driverfs.model.spi.DriverModule"), "meter.Meter");
-    String into = root.resolve("classes").toString();
-    run("javac", "-proc:none", "-d", into, "-cp", path(), source.toString());
-    Path jar = root.resolve("meter.jar");
-    run("jar", "-cf", jar.toString(), "-C", into, ".");
-    return jar;
-  }
-
-  /// Where the classes of driverfs are.
-  private static String path() {
-    return Stream.of("java.class.path", "jdk.module.path")
-        .map(System::getProperty)
-        .filter(Objects::nonNull)
-        .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static void run(String tool, String... arguments) {
-    int status = ToolProvider.findFirst(tool).orElseThrow().run(System.out, System.err, arguments);
-    assertThat(status).as(tool).isZero();
+            .formatted(registers, version);
+    String manifest = "name = \"meter\"\nversion = \"" + version + "\"\n";
+    return SampleModule.pack(directory.resolve(version), "Meter", manifest, source);
   }
 
   private static final String OWN_BUS =
