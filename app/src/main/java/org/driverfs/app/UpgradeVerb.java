@@ -1,5 +1,6 @@
 package org.driverfs.app;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.driverfs.loader.Receipt;
 import picocli.CommandLine.Command;
@@ -11,7 +12,8 @@ import picocli.CommandLine.Parameters;
     name = "upgrade",
     description = {
       "Loads a jar in place of another version of the same module, and prints the receipt of that.",
-      "Files stay open, and who reads waits. If a device refuses the new version, all stays as it is."
+      "Files stay open, and who reads waits. If a device refuses the new version, all stays as it is.",
+      "A module with buses, classes or devices of its own needs --revoke."
     })
 final class UpgradeVerb extends ModuleVerb {
   @Option(
@@ -21,6 +23,12 @@ final class UpgradeVerb extends ModuleVerb {
       description = "How long to wait for those inside, for each device (${DEFAULT-VALUE}).")
   private Duration wait = Duration.ofSeconds(10);
 
+  @Option(
+      names = "--revoke",
+      description =
+          "Unload first: what is open answers ENODEV. If that fails, load the old one again.")
+  private boolean revoke;
+
   @Option(names = "--json", description = "The receipt as JSON.")
   private boolean json;
 
@@ -29,7 +37,8 @@ final class UpgradeVerb extends ModuleVerb {
 
   @Override
   public Integer call() throws InterruptedException {
-    Receipt receipt = modules().upgrade(session().directory().resolve(file), wait);
+    Path jar = session().directory().resolve(file);
+    Receipt receipt = revoke ? modules().replace(jar, wait) : modules().upgrade(jar, wait);
     Duration patience = daemon().settings().modules().collection().plusSeconds(1);
     print(modules().receipts().awaitCollected(receipt, patience), json);
     return DONE;

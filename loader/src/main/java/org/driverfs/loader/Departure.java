@@ -100,6 +100,10 @@ final class Departure {
     }
     long drained = System.nanoTime() - began;
     HostContext context = loaded.context();
+    if (loaded.isReplaced()) {
+      stage = "saving its devices";
+      failed.addAll(office.model().save(module));
+    }
     if (context != null) {
       stage = "removing its drivers";
       context.removeDrivers(released::add);

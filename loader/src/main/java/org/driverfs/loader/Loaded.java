@@ -32,6 +32,9 @@ final class Loaded {
   /// Set when somebody begins to unload it for good.
   private volatile @Nullable Departure departure;
 
+  /// Whether it goes so that another version can come.
+  private volatile boolean isReplaced;
+
   /// Whether somebody tries to unload it, or does. Guarded by the monitor of [Table].
   boolean isClaimed;
 
@@ -71,6 +74,14 @@ final class Loaded {
     loader = newLoader;
   }
 
+  /// The jar as it was when this was loaded; empty if it was loaded from none.
+  Optional<ModuleJar> jar() {
+    Path file = origin.file();
+    return file == null
+        ? Optional.empty()
+        : loader().map(it -> new ModuleJar(file, it.entries(), manifest));
+  }
+
   @Nullable DriverModule code() {
     return code;
   }
@@ -93,6 +104,15 @@ final class Loaded {
 
   void departure(Departure newDeparture) {
     departure = newDeparture;
+  }
+
+  boolean isReplaced() {
+    return isReplaced;
+  }
+
+  /// Its drivers save their devices before they lose them, if it goes from now on.
+  void isReplaced(boolean newIsReplaced) {
+    isReplaced = newIsReplaced;
   }
 
   /// Hears of what is released of it.

@@ -69,6 +69,11 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
     }
   }
 
+  /// What is in its jar; nothing after [#close].
+  Map<String, byte[]> entries() {
+    return entries;
+  }
+
   /// Gives no classes from now on.
   void close() {
     entries = Map.of();

@@ -60,6 +60,7 @@ public final class Modules implements AutoCloseable {
   private final Unloading unloading;
   private final Loading loading;
   private final Upgrades upgrades;
+  private final Replacement replacement;
   private final Automatic automatic;
 
   /// Loads modules for a model.
@@ -71,6 +72,7 @@ public final class Modules implements AutoCloseable {
     this.unloading = new Unloading(new Departure.Office(model, receipts, collector), table);
     this.loading = new Loading(model, table, unloading);
     this.upgrades = new Upgrades(model, table, loading, unloading, options.init());
+    this.replacement = new Replacement(model, table, loading, unloading, options.init());
     this.automatic = new Automatic(model, this, options);
     automatic.start();
   }
@@ -156,14 +158,31 @@ public final class Modules implements AutoCloseable {
   /// @param deadline how long to wait for those who are inside the old version, for each device
   /// @return the receipt of the old version
   /// @throws DriverfsException what [#insmod] says; ENOENT if no version is loaded; EEXIST if it is
-  ///   this one; EOPNOTSUPP if it has buses, classes or devices of its own; EBUSY, naming them, if
-  ///   others need it or somebody stays inside; EINVAL if a driver is missing in the new version;
-  ///   what a probe of the new version threw: then the old version is as before. ETIMEDOUT if a
-  ///   callback hangs: it goes on when that ends
+  ///   this one; EOPNOTSUPP if it has buses, classes or devices of its own (see [#replace]); EBUSY,
+  ///   naming them, if others need it or somebody stays inside; EINVAL if a driver is missing in
+  ///   the new version; what a probe of the new version threw: then the old version is as before.
+  ///   ETIMEDOUT if a callback hangs: it goes on when that ends
   public Receipt upgrade(Path file, Duration deadline) throws InterruptedException {
     ModuleJar jar = ModuleJar.read(file, options.signers());
     requireOtherVersion(jar.manifest());
     return upgrades.run(jar, deadline);
+  }
+
+  /// Unloads a module, which revokes what is open of it, and loads a jar with another version of
+  /// it: for those that have buses, classes or devices of their own. Parameters keep their values,
+  /// and drivers get what those of the version before have saved. If the jar cannot be loaded, or
+  /// the new version refuses a device that the old one had, the old one is loaded again.
+  ///
+  /// @param deadline how long to wait for those who are inside the old version
+  /// @return the receipt of the old version
+  /// @throws DriverfsException ENOENT if no version is loaded; EEXIST if it is this one; EOPNOTSUPP
+  ///   if it is from no jar; what saving threw, or [#rmmod] says, and then nothing has come in its
+  ///   place; ENXIO if a device was refused, or what [#insmod] says: the old version is back, or
+  ///   this says that it is not
+  public Receipt replace(Path file, Duration deadline) throws InterruptedException {
+    ModuleJar jar = ModuleJar.read(file, options.signers());
+    requireOtherVersion(jar.manifest());
+    return replacement.run(jar, deadline);
   }
 
   /// Unloads a module.

@@ -67,7 +67,7 @@ final class Upgrades {
       throw new DriverfsException(
           Errno.EOPNOTSUPP,
           old.module().toString(),
-          "has registered %s, which cannot be handed over; unload it, then load the next version"
+          "has registered %s, which cannot be handed over; `upgrade --revoke` unloads it first"
               .formatted(named(own)));
     }
   }

@@ -218,7 +218,7 @@ class UpgradeTest {
     modules.insmod(jars.getFirst(), Map.of());
     assertThat(assertErrno(Errno.EOPNOTSUPP, () -> modules.upgrade(jars.getLast(), Host.LONG)))
         .hasMessageContaining("has registered bus hub, device port0, device port1 and 2 more")
-        .hasMessageContaining("unload it, then load the next version");
+        .hasMessageContaining("`upgrade --revoke` unloads it first");
     host.rmmodCleanly("hub");
   }
 

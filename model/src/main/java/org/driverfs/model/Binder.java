@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -83,7 +84,7 @@ final class Binder {
   /// @param chosen what the driver offered; null if it was asked for by hand
   /// @throws DriverfsException ENODEV if one of the two is going; what the probe threw
   Outcome bind(Device device, Driver driver, @Nullable Candidate chosen) {
-    var binding = new Binding(device, driver, chosen, this);
+    var binding = new Binding(device, driver, chosen, this, saved(driver, device));
     Outcome prevented = claim(binding);
     if (prevented != null) {
       return prevented;
@@ -102,6 +103,22 @@ final class Binder {
     }
     model.activities().bound(device, driver);
     return tellBoundOrRetire(binding) ? new Bound() : new Lost(binding.cause() == Cause.BY_HAND);
+  }
+
+  private static Map<String, String> saved(Driver driver, Device device) {
+    return driver
+        .owner()
+        .flatMap(Module::record)
+        .map(record -> record.saved(driver, device))
+        .orElse(Map.of());
+  }
+
+  private static void restored(Binding binding) {
+    binding
+        .driver()
+        .owner()
+        .flatMap(Module::record)
+        .ifPresent(record -> record.restored(binding.driver(), binding.device()));
   }
 
   /// Lets one binding take the place of another: the device is never without one.
@@ -187,6 +204,7 @@ final class Binder {
       }
       model.offers().has(binding);
       registry.bound(binding);
+      restored(binding);
       return true;
     } finally {
       binding.device().endChange();

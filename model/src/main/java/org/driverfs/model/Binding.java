@@ -66,10 +66,6 @@ final class Binding extends Refcounted {
   private @Nullable Binding successor;
 
   /// @param chosen null if the driver was asked for by hand
-  Binding(Device device, Driver driver, @Nullable Candidate chosen, Binder binder) {
-    this(device, driver, chosen, binder, Map.of());
-  }
-
   /// @param saved what the driver that had the device before has kept of it
   Binding(
       Device device,

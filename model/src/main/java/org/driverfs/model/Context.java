@@ -96,6 +96,13 @@ public final class Context {
     return own("subscription", binder.model().events().subscribe());
   }
 
+  /// Tells that an attribute of the device has another value now.
+  ///
+  /// @param attribute its name, with its groups before it and slashes between
+  public void changed(String attribute) {
+    binder.model().changed(device, attribute);
+  }
+
   /// Registers a device, and unregisters it when the driver loses this one. What was acquired
   /// before it is not released before the child's own driver has lost it.
   ///

@@ -205,6 +205,14 @@ public final class Model {
     return modules.drivers(module).toList();
   }
 
+  /// Lets the drivers of a module save their devices, with [Driver.Callbacks#save], for those that
+  /// the next module of its name brings. Nobody is in its code.
+  ///
+  /// @return what could not be saved, in words
+  public List<String> save(Module module) {
+    return succession.save(module);
+  }
+
   /// Registers a driver, and offers it the devices of its bus that it suits. They are probed by
   /// threads of their own; [#settle] waits for them.
   ///

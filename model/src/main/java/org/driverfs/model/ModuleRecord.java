@@ -1,6 +1,8 @@
 package org.driverfs.model;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of the modules of one name. It outlives them: who has it pinned keeps no module
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModuleRecord extends Kobject {
   private volatile @Nullable Module module;
   private volatile int generation;
+  private final Map<String, Map<String, String>> saved = new ConcurrentHashMap<>();
 
   ModuleRecord(String name) {
     super(name);
@@ -27,6 +30,27 @@ public final class ModuleRecord extends Kobject {
   /// How many modules of that name there have been, as long as this is kept.
   public int generation() {
     return generation;
+  }
+
+  /// Keeps what a driver has saved of a device, until the driver of that name has it again.
+  void save(Driver driver, Device device, Map<String, String> state) {
+    if (!state.isEmpty()) {
+      saved.put(key(driver, device), state);
+    }
+  }
+
+  /// What was saved of a device; empty if nothing was.
+  Map<String, String> saved(Driver driver, Device device) {
+    return saved.getOrDefault(key(driver, device), Map.of());
+  }
+
+  /// A driver has its device again.
+  void restored(Driver driver, Device device) {
+    saved.remove(key(driver, device));
+  }
+
+  private static String key(Driver driver, Device device) {
+    return driver.name() + " " + device.path();
   }
 
   /// @return false if there is a module already, or if this goes

@@ -178,6 +178,22 @@ final class Succession {
     }
   }
 
+  /// @return see [Model#save]
+  List<String> save(Module module) {
+    List<String> failed = new ArrayList<>();
+    ModuleRecord record = module.record().orElseThrow();
+    for (Driver driver : model.drivers(module)) {
+      for (Binding binding : List.copyOf(driver.bindings)) {
+        try {
+          record.save(driver, binding.device(), binding.isAtRest() ? save(binding) : Map.of());
+        } catch (DriverfsException e) {
+          failed.add("state of " + binding.device() + ": " + e.sentence());
+        }
+      }
+    }
+    return failed;
+  }
+
   private Map<String, String> save(Binding old) {
     Driver driver = old.driver();
     return Map.copyOf(

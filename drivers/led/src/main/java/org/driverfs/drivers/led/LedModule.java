@@ -32,8 +32,7 @@ public final class LedModule implements DriverModule {
   /// The attributes know their LED, so that nothing has to be found again, or forgotten.
   private static void probe(Device device, Context context, ModuleContext module) {
     var led =
-        new Led(
-            context.executor("blink-" + device.name()), () -> module.changed(device, "brightness"));
+        new Led(context.executor("blink-" + device.name()), () -> context.changed("brightness"));
     context.add(
         Attribute.integer("brightness", 0, 255)
             .description("how bright it is now; writing 0 ends blinking")
