@@ -142,9 +142,12 @@ final class Machine implements AutoCloseable {
   ///
   /// @return what it printed, its exit status in the last line
   String run(String command) throws IOException, InterruptedException {
-    Process process = start(command + "; echo \"= $?\"");
+    return end(start(command + "; echo \"= $?\""), command);
+  }
+
+  private static String end(Process process, String what) throws InterruptedException {
     var output = CompletableFuture.supplyAsync(() -> readAll(process.getInputStream()));
-    assertThat(process.waitFor(5 * PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(command).isTrue();
+    assertThat(process.waitFor(5 * PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(what).isTrue();
     return output.join();
   }
 
@@ -170,8 +173,8 @@ final class Machine implements AutoCloseable {
 
   private String verb(int status, String... words) throws IOException, InterruptedException {
     Process process = startVerb(words);
-    String output = readAll(process.getInputStream());
-    assertThat(process.waitFor()).as(output).isEqualTo(status);
+    String output = end(process, String.join(" ", words));
+    assertThat(process.exitValue()).as(output).isEqualTo(status);
     return output;
   }
 
