@@ -32,7 +32,9 @@ abstract class ModuleVerb extends Verb {
       if (equals < 1) {
         throw new DriverfsException(Errno.EINVAL, word, "is no parameter; write it as NAME=VALUE");
       }
-      all.put(word.substring(0, equals), word.substring(equals + 1));
+      if (all.put(word.substring(0, equals), word.substring(equals + 1)) != null) {
+        throw new DriverfsException(Errno.EINVAL, word, "is given twice");
+      }
     }
     return all;
   }

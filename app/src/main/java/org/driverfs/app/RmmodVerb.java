@@ -1,14 +1,15 @@
 package org.driverfs.app;
 
 import java.time.Duration;
-import java.util.Objects;
 import org.driverfs.loader.Receipt;
 import org.driverfs.loader.Way;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// Unloads a module, and prints the receipt.
 @Command(
@@ -18,26 +19,25 @@ import picocli.CommandLine.Parameters;
       "Without an option it stays if somebody uses it, who is named then."
     })
 final class RmmodVerb extends ModuleVerb {
-  /// At most one of the two.
-  static final class How {
-    @Option(
-        names = "--wait",
-        paramLabel = "TIME",
-        arity = "0..1",
-        preprocessor = AttachedTime.class,
-        description = "Refuses new users and waits for the last; after TIME (10s) it is as before.")
-    private @Nullable Duration wait;
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
 
-    @Option(
-        names = "--revoke",
-        paramLabel = "TIME",
-        arity = "0..1",
-        preprocessor = AttachedTime.class,
-        description = "Open files answer ENODEV; waits for those inside, at most TIME (10s).")
-    private @Nullable Duration revoke;
-  }
+  @Option(
+      names = "--wait",
+      paramLabel = "TIME",
+      arity = "0..1",
+      preprocessor = AttachedTime.class,
+      description = "Refuses new users and waits for the last; after TIME (10s) it is as before.")
+  private @Nullable Duration wait;
 
-  @ArgGroup private @Nullable How how;
+  @Option(
+      names = "--revoke",
+      paramLabel = "TIME",
+      arity = "0..1",
+      preprocessor = AttachedTime.class,
+      description = "Open files answer ENODEV; waits for those inside, at most TIME (10s).")
+  private @Nullable Duration revoke;
 
   @Option(names = "--json", description = "The receipt as JSON.")
   private boolean json;
@@ -54,10 +54,13 @@ final class RmmodVerb extends ModuleVerb {
   }
 
   private Way way() {
-    if (how == null) {
-      return new Way.Try();
+    if (wait != null && revoke != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--wait and --revoke are two ways; give one");
     }
-    Duration wait = how.wait;
-    return wait != null ? new Way.Wait(wait) : new Way.Revoke(Objects.requireNonNull(how.revoke));
+    if (wait != null) {
+      return new Way.Wait(wait);
+    }
+    return revoke != null ? new Way.Revoke(revoke) : new Way.Try();
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,73 @@ class KilledDaemonIT {
       assertThat(holderReads()).as("of the first daemon's").contains("not connected");
       assertThat(machine.verb("rmmod", "gauge"))
           .contains("way: try", "left behind: nothing", "class loader: collected after");
+      machine.assertDownLeavesNothing();
+    }
+  }
+
+  /// A listing that hangs in a driver has the lock of its directory in the kernel, and a change in
+  /// that directory waits for the lock, in a thread of the daemon.
+  @Test
+  void kill_whileAChangeWaitsForAListingThatHangs_endsTheDaemonAndItsClients() throws Exception {
+    String manifest =
+        """
+        name = "veil"
+        version = "1.0"
+        [[parameter]]
+        name = "hang"
+        type = "boolean"
+        default = "0"
+        writable = true
+        """;
+    String source =
+        """
+        package veil;
+        import java.util.List;
+        import org.driverfs.model.*;
+        import org.driverfs.model.spi.*;
+        public class Veil implements DriverModule {
+          public void init(ModuleContext context) {
+            context.register(
+                Driver.builder("veil", context.findBus("net").orElseThrow(), (device, it) -> {})
+                    .owner(context.module())
+                    .deviceAttributes(
+                        AttributeSet.<Device>of(
+                                List.of(Attribute.<Device>readOnly("reading", device -> "1.0")))
+                            .visibleIf((device, attribute) -> look(context)))
+                    .build());
+          }
+          private static boolean look(ModuleContext context) {
+            boolean isClient = Thread.currentThread().getName().startsWith("driverfs-fuse");
+            while (isClient && context.parameter("hang").equals("1")) {
+              try {
+                Thread.sleep(10);
+              } catch (InterruptedException e) {
+                // goes on
+              }
+            }
+            return true;
+          }
+        }
+        """;
+    Path jar = SampleModule.pack(directory.resolve("veil"), "Veil", manifest, source);
+    try (var machine = new Machine(false)) {
+      machine.verb("insmod", jar.toString());
+      machine.run(
+          "echo veil > class/net/lo/driver_override; echo lo > bus/net/drivers/netif/unbind;"
+              + " echo lo > bus/net/drivers_probe; ls -l class/net/lo/;"
+              + " echo 1 > module/veil/parameters/hang");
+      Process lister = client(machine.start("exec ls class/net/lo/"));
+      await()
+          .atMost(Machine.PATIENCE)
+          .until(() -> machine.run("cat module/veil/users").contains("list attributes"));
+      Process unbind = client(machine.start("exec echo lo > bus/net/drivers/veil/unbind"));
+      String waits = "grep -l '^State:.D' /proc/%d/task/*/status".formatted(machine.status("pid"));
+      await().atMost(Machine.PATIENCE).until(() -> machine.run(waits).contains("= 0"));
+      machine.kill();
+      assertThat(lister.waitFor(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(unbind.waitFor(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      machine.startAgain();
+      assertNothingIsLoaded(machine);
       machine.assertDownLeavesNothing();
     }
   }

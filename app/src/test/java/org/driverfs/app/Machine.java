@@ -15,10 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.driverfs.errno.DriverfsException;
-import org.driverfs.errno.Errno;
-import org.driverfs.posix.Descriptor;
-import org.driverfs.posix.FileStatus;
 import org.junit.jupiter.api.Assumptions;
 
 /// The daemon on this machine's real devices, as a process, with a mount of its own; in a network
@@ -86,25 +82,9 @@ final class Machine implements AutoCloseable {
 
   /// Starts another daemon in the place of the one that was killed.
   void startAgain() throws IOException {
-    awaitForgotten();
     daemon = launch();
     awaitReady();
     isKilled = false;
-  }
-
-  /// The kernel answers for the root of a dead mount what it knows of it, for 10 s, and `up` takes
-  /// the mount for a living one until then.
-  private void awaitForgotten() {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> {
-          try {
-            FileStatus.of(Descriptor.WORKING_DIRECTORY, mount.toString());
-            return false;
-          } catch (DriverfsException e) {
-            return e.errno() == Errno.ENOTCONN;
-          }
-        });
   }
 
   /// Ends the daemon with `down`, after which nothing of it is there.

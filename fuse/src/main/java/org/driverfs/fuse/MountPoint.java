@@ -54,7 +54,7 @@ final class MountPoint {
   static boolean clearStale(Path directory) {
     Path path = directory.toAbsolutePath().normalize();
     try {
-      FileStatus.of(Descriptor.WORKING_DIRECTORY, path.toString());
+      FileStatus.now(Descriptor.WORKING_DIRECTORY, path.toString());
       return false;
     } catch (DriverfsException e) {
       if (e.errno() != Errno.ENOTCONN) {

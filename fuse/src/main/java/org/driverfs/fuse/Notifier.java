@@ -9,10 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.KnownNodes.Known;
+import org.driverfs.fuse.NameCalls.Call;
 import org.driverfs.fuse.Notices.Notice;
-import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;
-import org.driverfs.posix.Names;
 import org.driverfs.posix.SystemCalls;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
@@ -24,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// Tells the kernel what has changed, from a thread of its own that holds no lock.
 ///
 /// FUSE has no notification that an entry was created, and the one for a deletion does not reach
-/// those who watch the directory. So this thread calls mkdir, mknod, symlink, unlink and rmdir on
-/// the mount itself. The kernel asks a worker, which knows the request by its thread number, and
-/// answers with the node that is there or was there: the names of the kernel are right then, and
-/// inotify watchers hear CREATE and DELETE. A directory that the kernel does not know is not
-/// watched, and nothing is done for it.
+/// those who watch the directory. So [NameCalls] calls mkdir, mknod, symlink, unlink and rmdir on the
+/// mount itself. The kernel asks a worker, which knows the request by its thread number, and answers
+/// with the node that is there or was there: the names of the kernel are right then, and inotify
+/// watchers hear CREATE and DELETE. A directory that the kernel does not know is not watched, and
+/// nothing is done for it.
 ///
 /// The kernel may keep this thread waiting for a lock that a request in flight holds, so nobody
 /// waits for it but [#settle].
@@ -58,7 +57,7 @@ final class Notifier implements TreeListener, Runnable {
   private final Descriptor channel;
   private final Reply reply;
   private final Arena arena = Arena.ofShared();
-  private volatile int thread;
+  private final NameCalls names = new NameCalls();
   private volatile @Nullable Own own;
 
   // Of this notifier's own thread.
@@ -124,7 +123,7 @@ final class Notifier implements TreeListener, Runnable {
   boolean isOwn(Frame frame, String name) {
     Own now = own;
     return now != null
-        && frame.thread() == thread
+        && frame.thread() == names.thread()
         && frame.node() == now.parent
         && name.equals(now.name);
   }
@@ -143,7 +142,6 @@ final class Notifier implements TreeListener, Runnable {
 
   @Override
   public void run() {
-    thread = CurrentThread.id();
     try {
       while (!notices.hasEnded()) {
         tellNext();
@@ -152,6 +150,7 @@ final class Notifier implements TreeListener, Runnable {
       Thread.currentThread().interrupt();
     } finally {
       notices.end();
+      names.close();
       arena.close();
     }
   }
@@ -227,21 +226,21 @@ final class Notifier implements TreeListener, Runnable {
     }
   }
 
-  private static boolean perform(String path, Node node, boolean removes) {
-    Descriptor here = Descriptor.WORKING_DIRECTORY;
-    try {
-      switch (node) {
-        case Directory<?> _ when removes -> Names.removeDirectory(here, path);
-        case Node _ when removes -> Names.unlink(here, path);
-        case Directory<?> _ -> Names.makeDirectory(here, path, 0755);
-        case Link _ -> Names.makeLink("?", here, path);
-        case File<?> _ -> Names.makeNode(here, path, Names.REGULAR_FILE | 0644);
-      }
-      return true;
-    } catch (DriverfsException e) {
-      LOG.log(Level.DEBUG, e.getMessage());
-      return e.errno() != Errno.EEXIST;
+  /// @return false if the name is there already
+  private boolean perform(String path, Node node, boolean removes) {
+    Call call =
+        switch (node) {
+          case Directory<?> _ when removes -> Call.REMOVE_DIRECTORY;
+          case Node _ when removes -> Call.UNLINK;
+          case Directory<?> _ -> Call.MAKE_DIRECTORY;
+          case Link _ -> Call.MAKE_LINK;
+          case File<?> _ -> Call.MAKE_NODE;
+        };
+    DriverfsException failure = names.perform(call, path);
+    if (failure != null) {
+      LOG.log(Level.DEBUG, failure.getMessage());
     }
+    return failure == null || failure.errno() != Errno.EEXIST;
   }
 
   /// NOTIFY_INVAL_ENTRY: whatever the kernel has under that name, it looks again.

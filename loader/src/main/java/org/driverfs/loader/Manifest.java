@@ -55,11 +55,17 @@ record Manifest(
 
   /// Something that can be set.
   ///
+  /// @param kind the word for the type
   /// @param type its values
   /// @param first its value when nobody says another
   /// @param isWritable whether it can be set while the module is loaded
   record Parameter(
-      String name, ValueType<?> type, String first, String description, boolean isWritable) {}
+      String name,
+      String kind,
+      ValueType<?> type,
+      String first,
+      String description,
+      boolean isWritable) {}
 
   /// The name and the version.
   String identity() {
@@ -119,15 +125,19 @@ record Manifest(
     }
     return new Parameter(
         name,
+        kind(section),
         type,
         first,
         section.findText("description").orElse(""),
         section.find("writable", Boolean.class, "true or false").orElse(false));
   }
 
+  private static String kind(Section section) {
+    return section.findText("type").orElse("text");
+  }
+
   private static ValueType<?> type(Section section) {
-    String type = section.findText("type").orElse("text");
-    return switch (type) {
+    return switch (kind(section)) {
       case "text" -> ValueType.ANY_TEXT;
       case "integer" ->
           ValueType.longInteger(

@@ -30,9 +30,9 @@ record ModuleJar(Path file, Map<String, byte[]> entries, Manifest manifest) {
   /// Reads a jar.
   ///
   /// @param signers whose signature it must have
-  /// @throws DriverfsException ENOENT if it cannot be read; ENOEXEC if it is no jar, is cut off,
-  ///   has no manifest or has classes for a newer Java; EFBIG; EKEYREJECTED; EINVAL for a manifest
-  ///   that is wrong
+  /// @throws DriverfsException ENOENT if it cannot be read; EISDIR; ENOEXEC if it is no jar, is cut
+  ///   off, has no manifest or has classes for a newer Java; EFBIG; EKEYREJECTED; EINVAL for a
+  ///   manifest that is wrong
   static ModuleJar read(Path file, Signers signers) {
     byte[] bytes = bytes(file);
     Map<String, byte[]> entries = entries(file, bytes);
@@ -49,6 +49,10 @@ record ModuleJar(Path file, Map<String, byte[]> entries, Manifest manifest) {
   }
 
   private static byte[] bytes(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new DriverfsException(
+          Errno.EISDIR, file.toString(), "is a directory; give the jar of a module");
+    }
     try {
       if (Files.size(file) > MOST_BYTES) {
         throw tooLarge(file);

@@ -248,7 +248,7 @@ public final class Modules implements AutoCloseable {
             .collect(
                 Collectors.toMap(
                     Manifest.Parameter::name,
-                    it -> it.type().name() + " (" + it.first() + "): " + it.description())));
+                    it -> it.kind() + " (" + it.first() + "): " + it.description())));
   }
 
   /// What the manifest of a jar says, or of a module in the directories.

@@ -3,10 +3,16 @@ package org.driverfs.posix;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.BitSet;
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 
 /// What the kernel lets the calling thread change about itself alone: where it runs, whose rights
@@ -19,6 +25,8 @@ public final class CurrentThread {
   /// A network namespace, for [#unshare] and [#enter].
   public static final int CLONE_NEWNET = 0x40000000;
 
+  private static final int CLONE_FILES = 0x400;
+  private static final int STANDARD_STREAMS = 3;
   private static final int MAX_CPUS = 8192;
   private static final int CAPABILITY_VERSION_3 = 0x20080522;
   private static final int CAPABILITY_DATA_SIZE = 24;
@@ -99,6 +107,39 @@ public final class CurrentThread {
   public static void enter(Descriptor namespace, int kind) {
     long result = SystemCalls.ofThread().call(Abi.SETNS, namespace.number(), kind, 0, 0);
     Failure.check(result, namespace.toString(), "cannot be entered as a namespace");
+  }
+
+  /// Lets the thread have a table of descriptors of its own (unshare(2), CLONE_FILES), and closes
+  /// all in it but the standard streams and files in file systems: what the kernel keeps this
+  /// thread waiting in then keeps no socket, pipe or device open for the rest of the process. What
+  /// others open from now on, it does not know.
+  ///
+  /// Files stay, since the Java machine reads classes from them, and ends if it cannot.
+  ///
+  /// @throws org.driverfs.errno.DriverfsException with EIO if /proc cannot be read
+  public static void dropDescriptors() {
+    SystemCalls calls = SystemCalls.ofThread();
+    Failure.check(calls.call(Abi.UNSHARE, CLONE_FILES, 0, 0, 0), "descriptors", "cannot be left");
+    Path table = Path.of("/proc/thread-self/fd");
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(table)) {
+      for (Path each : all) {
+        int number = Integer.parseInt(each.getFileName().toString());
+        if (number >= STANDARD_STREAMS && !isFile(each)) {
+          calls.call(Abi.CLOSE, number, 0, 0, 0);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new DriverfsException(Errno.EIO, table.toString(), "cannot be read: " + e, e);
+    }
+  }
+
+  private static boolean isFile(Path descriptor) {
+    try {
+      Path opened = Files.readSymbolicLink(descriptor);
+      return opened.isAbsolute() && !opened.startsWith("/dev");
+    } catch (IOException _) {
+      return true; // it has been closed
+    }
   }
 
   private static void dropCapabilities(SystemCalls calls, Arena arena) {

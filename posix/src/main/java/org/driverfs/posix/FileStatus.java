@@ -20,6 +20,7 @@ public record FileStatus(int mode, int uid, int gid, long inode, long size, int 
 
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int AT_STATX_FORCE_SYNC = 0x2000;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int SIZE_OF_STATX = 256;
 
@@ -29,6 +30,18 @@ public record FileStatus(int mode, int uid, int gid, long inode, long size, int 
   /// @param path relative to it, or absolute; empty for what the descriptor itself is open on
   /// @throws org.driverfs.errno.DriverfsException with what stat(2) says
   public static FileStatus of(Descriptor directory, String path) {
+    return of(directory, path, 0);
+  }
+
+  /// Looks at a name, and lets no file system answer from what the kernel remembers of it.
+  ///
+  /// @throws org.driverfs.errno.DriverfsException with what stat(2) says; ENOTCONN for a mount
+  ///   whose server has died
+  public static FileStatus now(Descriptor directory, String path) {
+    return of(directory, path, AT_STATX_FORCE_SYNC);
+  }
+
+  private static FileStatus of(Descriptor directory, String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(SIZE_OF_STATX, 8);
       long result =
@@ -37,7 +50,7 @@ public record FileStatus(int mode, int uid, int gid, long inode, long size, int 
                   Abi.STATX,
                   directory.number(),
                   arena.allocateFrom(path).address(),
-                  AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+                  AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | flags,
                   STATX_BASIC_STATS,
                   buffer.address(),
                   0);

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,35 @@ class CurrentThreadTest {
     assertThat(id).isNotEqualTo(CurrentThread.id());
     assertThat(CurrentProcess.pid()).isEqualTo((int) ProcessHandle.current().pid());
     assertThat(Path.of("/proc/self/task/" + CurrentThread.id())).exists();
+  }
+
+  @Test
+  void dropDescriptors_keepsFilesAndNothingElse_forThisThreadAlone() throws Exception {
+    try (Sockets.Pair sockets = Sockets.pair(Sockets.SOCK_STREAM);
+        var event = new EventDescriptor();
+        Descriptor device = Descriptor.open("/dev/null", OpenFlags.RDWR);
+        Descriptor file = Descriptor.open("/proc/self/status", OpenFlags.RDONLY)) {
+      assertThat(
+              onThread(() -> {
+                CurrentThread.dropDescriptors();
+                return descriptors();
+              }))
+          .contains("0", "1", "2", name(file))
+          .doesNotContain(name(sockets.first()), name(sockets.second()), name(device))
+          .doesNotContain(name(event.descriptor()));
+      assertThat(descriptors())
+          .contains(name(sockets.first()), name(event.descriptor()), name(device), name(file));
+    }
+  }
+
+  private static List<String> descriptors() throws IOException {
+    try (Stream<Path> all = Files.list(Path.of("/proc/thread-self/fd"))) {
+      return all.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  private static String name(Descriptor descriptor) {
+    return Integer.toString(descriptor.number());
   }
 
   @Test
