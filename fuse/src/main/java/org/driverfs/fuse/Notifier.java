@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// Tells the kernel what has changed, from a thread of its own that holds no lock.
 ///
 /// FUSE has no notification that an entry was created, and the one for a deletion does not reach
-/// those who watch the directory. So [NameCalls] calls mkdir, mknod, symlink, unlink and rmdir on the
-/// mount itself. The kernel asks a worker, which knows the request by its thread number, and answers
-/// with the node that is there or was there: the names of the kernel are right then, and inotify
-/// watchers hear CREATE and DELETE. A directory that the kernel does not know is not watched, and
-/// nothing is done for it.
+/// those who watch the directory. So [NameCalls] calls mkdir, mknod, symlink, unlink and rmdir on
+/// the mount itself. The kernel asks a worker, which knows the request by its thread number, and
+/// answers with the node that is there or was there: the names of the kernel are right then, and
+/// inotify watchers hear CREATE and DELETE. A directory that the kernel does not know is not
+/// watched, and nothing is done for it.
 ///
 /// The kernel may keep this thread waiting for a lock that a request in flight holds, so nobody
 /// waits for it but [#settle].
