@@ -50,15 +50,38 @@ final class Succession {
           Errno.EBUSY, device.path(), "cannot go to another driver while the system sleeps");
     }
     try {
+      pass(begin(device), to, deadline);
+    } finally {
+      searches.leave();
+    }
+  }
+
+  /// Of a device and what it needs only one passes at a time. Each says that it passes and then
+  /// looks at the other; if both see that, this one steps back.
+  private Binding begin(Device device) {
+    while (true) {
       Binding old = device.binding;
       if (old == null || !old.beginToPass()) {
         throw new DriverfsException(
             Errno.EBUSY, device.path(), "has no driver, or is getting or losing one");
       }
-      pass(old, to, deadline);
-    } finally {
-      searches.leave();
+      Binding needed = passingSupplier(device);
+      if (needed == null) {
+        return old;
+      }
+      stay(old);
+      needed.awaitPassage();
     }
+  }
+
+  private static @Nullable Binding passingSupplier(Device device) {
+    for (Device supplier : device.suppliers()) {
+      Binding needed = supplier.binding;
+      if (needed != null && needed.isPassing()) {
+        return needed;
+      }
+    }
+    return null;
   }
 
   private void pass(Binding old, Driver to, Duration deadline) throws InterruptedException {
@@ -126,10 +149,10 @@ final class Succession {
     model.offers().bound(old.device());
   }
 
-  /// How many bindings of consumers hold one. Those that are being probed are waited for, since a
-  /// probe may rely on what its device needs.
+  /// How many bindings of consumers hold one. Those that are being probed or pass are waited for,
+  /// since a probe may rely on what its device needs.
   private static long holds(Binding supplier) {
-    return consumersOf(supplier).stream().filter(Binding::isBound).count();
+    return consumersOf(supplier).stream().filter(Binding::isAtRest).count();
   }
 
   private static List<Binding> consumersOf(Binding supplier) {
@@ -298,7 +321,9 @@ final class Succession {
     model.activities().bound(device, next.driver());
     device.beginChange();
     try {
-      next.probed();
+      if (!next.probed()) {
+        next.stay(); // its driver goes already, and has found it: it is unbound below
+      }
       model.offers().has(next);
       binder.replace(old, next);
       holdSuppliers(next);
