@@ -3,6 +3,7 @@ package org.driverfs.buses.linux;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.driverfs.buses.linux.AttributeClient.bytes;
 import static org.driverfs.buses.linux.AttributeClient.groupOf;
 import static org.driverfs.buses.linux.AttributeClient.open;
@@ -62,8 +63,10 @@ class MirrorAttributesTest {
   void close() throws Exception {
     devices.close();
     network.close();
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().startsWith("driverfs-"));
+    await() // one that has opened a file for somebody ends a moment after that
+        .untilAsserted(() ->
+            assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("driverfs-")));
   }
 
   @Test
