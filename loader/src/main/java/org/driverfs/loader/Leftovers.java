@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Handler;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
@@ -80,10 +81,8 @@ final class Leftovers {
     List<Thread> own = new ArrayList<>();
     for (var each : Thread.getAllStackTraces().entrySet()) {
       Thread thread = each.getKey();
-      boolean isInside =
-          Arrays.stream(each.getValue())
-              .anyMatch(frame -> loader.getName().equals(frame.getClassLoaderName()));
-      if (thread != Thread.currentThread() && (isInside || isOurs(thread))) {
+      boolean isIn = isInside(each.getValue()) || isOurs(thread) || isBeginning(each);
+      if (thread != Thread.currentThread() && isIn) {
         own.add(thread);
       } else if (thread.getContextClassLoader() == loader) {
         thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
@@ -104,6 +103,19 @@ final class Leftovers {
         forced.add("thread " + thread.getName());
       }
     }
+  }
+
+  private boolean isInside(StackTraceElement[] stack) {
+    return Arrays.stream(stack)
+        .anyMatch(frame -> loader.getName().equals(frame.getClassLoaderName()));
+  }
+
+  /// Whether it has the context class loader of the thread that made it, and has not come to what
+  /// it was made for.
+  private boolean isBeginning(Map.Entry<Thread, StackTraceElement[]> thread) {
+    return thread.getKey().getContextClassLoader() == loader
+        && Arrays.stream(thread.getValue())
+            .allMatch(frame -> frame.getClassName().equals(Thread.class.getName()));
   }
 
   private static String at(Thread thread) {

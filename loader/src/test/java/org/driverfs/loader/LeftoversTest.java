@@ -119,6 +119,23 @@ class LeftoversTest {
     }
   }
 
+  /// A thread that has not come to the module's code yet is the module's all the same.
+  @Test
+  void thread_thatHasJustBegun_isFound() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      assertTaken(
+          leftBy(
+              """
+              for (int i = 0; i < 20; i++) {
+                new Thread(() -> {
+                  try { Thread.sleep(100_000); } catch (InterruptedException e) {}
+                }, "messy-" + i).start();
+              }
+              """),
+          "thread messy-19");
+    }
+  }
+
   @Test
   void executorAndTimer_ofTheModulesOwn_areEnded() throws Exception {
     Receipt receipt =
