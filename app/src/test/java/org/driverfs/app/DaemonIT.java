@@ -2,10 +2,14 @@ package org.driverfs.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.driverfs.app.Launcher.Result;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +50,25 @@ final class DaemonIT {
     assertThat(driverfs.run("status").out()).containsPattern("(?m)^start_ms \\d+$");
     assertThat(driverfs.run("down").status()).isZero();
     assertNothingLeft();
+  }
+
+  /// Whoever reads what `up` says hears its end.
+  @Test
+  void up_detached_holdsOnToNoneOfTheCallersStreams() throws Exception {
+    Process up = driverfs.start("up", "--detach", "--mount", driverfs.mount().toString());
+
+    assertThat(up.waitFor()).isZero();
+    var end =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return up.getInputStream().readAllBytes().length
+                + up.getErrorStream().readAllBytes().length;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    assertThat(end.get(20, TimeUnit.SECONDS)).isPositive();
+    assertThat(driverfs.run("down").status()).isZero();
   }
 
   @Test

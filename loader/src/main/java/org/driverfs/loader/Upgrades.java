@@ -24,6 +24,9 @@ final class Upgrades {
 
   private static final int MOST_NAMED = 3;
 
+  /// How long a step may take however short the deadline is.
+  private static final Duration LEAST_PATIENCE = Duration.ofSeconds(1);
+
   private final Model model;
   private final Table table;
   private final Loading loading;
@@ -132,29 +135,36 @@ final class Upgrades {
   /// long again for the callbacks.
   private Receipt await(Upgrade upgrade, CompletableFuture<Receipt> end, Duration deadline)
       throws InterruptedException {
-    long patience = 2 * deadline.toNanos();
+    long patience = Math.max(2 * deadline.toNanos(), LEAST_PATIENCE.toNanos());
+    boolean isAwaited = false;
     try {
       while (true) {
         long left = patience - upgrade.sinceLastStep();
         if (left <= 0 && !end.isDone()) {
-          var _ = end.whenComplete((receipt, failure) -> tell(upgrade, failure));
           throw new DriverfsException(
               Errno.ETIMEDOUT,
               upgrade.old().module().toString(),
               "is being replaced, and that goes on; " + upgrade.obstacles());
         }
         try {
-          return end.get(Math.max(left, 0), TimeUnit.NANOSECONDS);
+          Receipt receipt = end.get(Math.max(left, 0), TimeUnit.NANOSECONDS);
+          isAwaited = true;
+          return receipt;
         } catch (TimeoutException _) {
           // a step may have ended meanwhile
         }
       }
     } catch (ExecutionException e) {
+      isAwaited = true;
       if (e.getCause() instanceof DriverfsException failure) {
         throw failure;
       }
       throw new IllegalStateException(
           "upgrading " + upgrade.old().label() + " failed", e.getCause());
+    } finally {
+      if (!isAwaited) {
+        var _ = end.whenComplete((receipt, failure) -> tell(upgrade, failure));
+      }
     }
   }
 

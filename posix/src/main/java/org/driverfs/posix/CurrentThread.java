@@ -124,9 +124,13 @@ public final class CurrentThread {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(table)) {
       for (Path each : all) {
         int number = Integer.parseInt(each.getFileName().toString());
-        if (number >= STANDARD_STREAMS && !isFile(each)) {
+        if (number < STANDARD_STREAMS || !isFile(each)) {
           calls.call(Abi.CLOSE, number, 0, 0, 0);
         }
+      }
+      for (int i = 0; i < STANDARD_STREAMS; i++) {
+        var _ =
+            Descriptor.open("/dev/null", OpenFlags.RDWR); // its number is the lowest that is free
       }
     } catch (IOException | DirectoryIteratorException e) {
       throw new DriverfsException(Errno.EIO, table.toString(), "cannot be read: " + e, e);

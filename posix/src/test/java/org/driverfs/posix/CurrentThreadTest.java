@@ -38,6 +38,10 @@ class CurrentThreadTest {
       assertThat(
               onThread(() -> {
                 CurrentThread.dropDescriptors();
+                for (String stream : List.of("0", "1", "2")) {
+                  assertThat(Path.of("/proc/thread-self/fd", stream).toRealPath())
+                      .isEqualTo(Path.of("/dev/null"));
+                }
                 return descriptors();
               }))
           .contains("0", "1", "2", name(file))
