@@ -1,0 +1,34 @@
+package org.driverfs.lab.thread;
+
+import java.util.function.Consumer;
+
+/// One answer to the question how a driver is kept from going away under its callers.
+///
+/// All methods may be called by any thread at any time, with pointers to drivers that have long
+/// gone. Some strategies answer wrongly then: that is what they are here for.
+interface Strategy extends AutoCloseable {
+  /// What [#acquire] answers for a driver that has gone.
+  long REFUSED = -1;
+
+  /// Loads a driver.
+  ///
+  /// @return what callers keep of it
+  Pointer load(Memory driver);
+
+  /// Pins a driver.
+  ///
+  /// @return what to give to [#release]; [#REFUSED] if the driver has gone
+  long acquire(Pointer pointer);
+
+  /// Ends one successful [#acquire].
+  void release(Pointer pointer, long ticket);
+
+  /// Calls every driver that is loaded, each while it is pinned.
+  void forEach(Consumer<Memory> visit);
+
+  /// Unloads a driver: it refuses callers, those inside leave, and its memory is freed.
+  void unload(Pointer pointer);
+
+  @Override
+  default void close() {}
+}
