@@ -1,9 +1,9 @@
 package org.driverfs.lab.thread;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.driverfs.lifetime.UseCount;
 
 /// 9: what this project ships. The use count is memory of the host, not of the driver: it stays as
@@ -46,14 +46,8 @@ final class Driverfs implements Strategy {
   }
 
   @Override
-  public void forEach(Consumer<Memory> visit) {
-    for (Loaded pointer : drivers) {
-      int stripe = pointer.useCount.enter();
-      if (stripe != UseCount.REFUSED) {
-        visit.accept(pointer.driver());
-        pointer.useCount.leave(stripe);
-      }
-    }
+  public Collection<? extends Pointer> drivers() {
+    return drivers;
   }
 
   @Override

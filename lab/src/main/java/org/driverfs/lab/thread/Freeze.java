@@ -2,11 +2,11 @@ package org.driverfs.lab.thread;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 
 /// 5: callers count nothing; whoever unloads stops all of them at a safe point, where none is
 /// inside a driver, and has the machine for itself. The kernel knows from its scheduler who is
@@ -85,14 +85,8 @@ final class Freeze implements Strategy {
   }
 
   @Override
-  public void forEach(Consumer<Memory> visit) {
-    for (Loaded pointer : drivers) {
-      long ticket = acquire(pointer);
-      if (ticket != REFUSED) {
-        visit.accept(pointer.driver());
-        release(pointer, ticket);
-      }
-    }
+  public Collection<? extends Pointer> drivers() {
+    return drivers;
   }
 
   private synchronized void awaitThaw() {

@@ -1,9 +1,9 @@
 package org.driverfs.lab.thread;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// 3: one lock for the list of drivers. Whoever has a pointer scans the list for it under the lock,
@@ -60,19 +60,8 @@ class GlobalLock implements Strategy {
     driver.count.decrementAndGet();
   }
 
-  /// Each next driver is found from the one before, which is pinned meanwhile.
   @Override
-  public void forEach(Consumer<Memory> visit) {
-    for (Pointer pointer : snapshot()) {
-      long ticket = acquire(pointer);
-      if (ticket != REFUSED) {
-        visit.accept(pointer.driver());
-        release(pointer, ticket);
-      }
-    }
-  }
-
-  private List<Pointer> snapshot() {
+  public Collection<Pointer> drivers() {
     driverLock.lock();
     try {
       return List.copyOf(drivers);

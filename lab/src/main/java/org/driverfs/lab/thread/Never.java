@@ -1,10 +1,10 @@
 package org.driverfs.lab.thread;
 
+import java.util.Collection;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 
 /// 8: modules are not unloaded. A driver can be unregistered, so that nobody finds it any more; its
 /// code stays, and with it all that was ever loaded.
@@ -43,8 +43,8 @@ final class Never implements Strategy {
   public void release(Pointer pointer, long ticket) {}
 
   @Override
-  public void forEach(Consumer<Memory> visit) {
-    drivers.forEach(pointer -> visit.accept(pointer.driver()));
+  public Collection<? extends Pointer> drivers() {
+    return drivers;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.driverfs.lab.thread;
 
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /// One answer to the question how a driver is kept from going away under its callers.
@@ -23,8 +24,19 @@ interface Strategy extends AutoCloseable {
   /// Ends one successful [#acquire].
   void release(Pointer pointer, long ticket);
 
+  /// What is loaded now.
+  Collection<? extends Pointer> drivers();
+
   /// Calls every driver that is loaded, each while it is pinned.
-  void forEach(Consumer<Memory> visit);
+  default void forEach(Consumer<Memory> visit) {
+    for (Pointer pointer : drivers()) {
+      long ticket = acquire(pointer);
+      if (ticket != REFUSED) {
+        visit.accept(pointer.driver());
+        release(pointer, ticket);
+      }
+    }
+  }
 
   /// Unloads a driver: it refuses callers, those inside leave, and its memory is freed.
   void unload(Pointer pointer);

@@ -1,9 +1,9 @@
 package org.driverfs.lab.thread;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// 6: a record for each name that a driver was ever loaded under. It stays when the driver goes, so
@@ -81,13 +81,8 @@ final class Stub implements Strategy {
   }
 
   @Override
-  public void forEach(Consumer<Memory> visit) {
-    for (Entry entry : records.values()) {
-      if (entry.enter()) {
-        visit.accept(entry.driver());
-        entry.leave();
-      }
-    }
+  public Collection<? extends Pointer> drivers() {
+    return records.values();
   }
 
   @Override

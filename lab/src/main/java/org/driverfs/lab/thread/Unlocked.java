@@ -1,8 +1,8 @@
 package org.driverfs.lab.thread;
 
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 
 /// 1: the code that opens the thread. It looks whether the driver has an owner, and then tries to
 /// count that. Nothing keeps the driver from going between the two: the owner that it counts may be
@@ -25,14 +25,18 @@ class Unlocked implements Strategy {
 
   /// As try_inc_mod_count of that time: under a lock of the module loader's, which the module's end
   /// takes too.
-  private boolean tryToCount(Memory module) {
+  boolean tryToCount(Memory module) {
     synchronized (unloadLock) {
-      if (module.isDeleted) {
-        return false;
-      }
-      module.count.incrementAndGet();
-      return true;
+      return count(module);
     }
+  }
+
+  static boolean count(Memory module) {
+    if (module.isDeleted) {
+      return false;
+    }
+    module.count.incrementAndGet();
+    return true;
   }
 
   @Override
@@ -41,14 +45,8 @@ class Unlocked implements Strategy {
   }
 
   @Override
-  public void forEach(Consumer<Memory> visit) {
-    for (Pointer pointer : drivers) {
-      long ticket = acquire(pointer);
-      if (ticket != REFUSED) {
-        visit.accept(pointer.driver());
-        release(pointer, ticket);
-      }
-    }
+  public Collection<Pointer> drivers() {
+    return drivers;
   }
 
   @Override
@@ -61,10 +59,15 @@ class Unlocked implements Strategy {
     driver.free();
   }
 
-  private boolean delete(Memory module) {
+  /// @return false while it is in use
+  boolean delete(Memory module) {
     synchronized (unloadLock) {
-      module.isDeleted = module.count.get() == 0;
-      return module.isDeleted;
+      return mark(module);
     }
+  }
+
+  static boolean mark(Memory module) {
+    module.isDeleted = module.count.get() == 0;
+    return module.isDeleted;
   }
 }
