@@ -1,16 +1,16 @@
 package org.driverfs.lifetime;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// How many users a module has, counted so that counting costs nothing much and unloading can be
 /// sure.
 ///
-/// The count is striped over padded counters: entering and leaving never wait, and threads do not
-/// contend for one cache line. The protocol, all accesses volatile:
+/// The count is striped over counters that are far apart: entering and leaving never wait, and
+/// threads do not contend for one cache line. The protocol, all accesses volatile:
 ///
 /// - enter: increment a stripe, then read the state. LIVE: in. Otherwise undo.
 /// - close: write the state, then sum the stripes.
@@ -28,9 +28,15 @@ public final class UseCount {
   /// What [#enter] returns when it refuses.
   public static final int REFUSED = -1;
 
-  private static final int PADDING = 16;
-  private static final int STRIPES =
-      Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1) << 1;
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(UseCount.class, "state", State.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /// Where a use count stands.
   public enum State {
@@ -44,8 +50,9 @@ public final class UseCount {
     CLOSED
   }
 
-  private final AtomicLongArray stripes = new AtomicLongArray((STRIPES + 1) * PADDING);
-  private final AtomicReference<State> state = new AtomicReference<>(State.LIVE);
+  private final long[] counters;
+  private final int place;
+  private volatile State state = State.LIVE;
   private volatile @Nullable Thread closer;
 
   /// Whether somebody waits for the outcome of a try in order to close: others who try would keep
@@ -56,7 +63,11 @@ public final class UseCount {
   private boolean unused;
 
   /// A count that is LIVE and has no users.
-  public UseCount() {}
+  public UseCount() {
+    Counters.Place free = Counters.take();
+    counters = free.counters;
+    place = free.index;
+  }
 
   /// Counts one more user, and returns the stripe to give to [#leave].
   ///
@@ -74,7 +85,7 @@ public final class UseCount {
     int stripe = stripeOf(hint);
     while (true) {
       enterUnder(stripe);
-      State now = state.get();
+      State now = state;
       if (now == State.LIVE) {
         return stripe;
       }
@@ -90,22 +101,22 @@ public final class UseCount {
   ///
   /// @param stripe the stripe that the outer entry was given
   public void enterUnder(int stripe) {
-    stripes.getAndIncrement((stripe + 1) * PADDING);
+    Counters.add(counters, place, stripe, 1);
   }
 
   /// Ends one entry.
   ///
   /// @param stripe the stripe that the entry was given
   public void leave(int stripe) {
-    stripes.getAndDecrement((stripe + 1) * PADDING);
-    if (state.get() != State.LIVE) {
+    Counters.add(counters, place, stripe, -1);
+    if (state != State.LIVE) {
       LockSupport.unpark(closer);
     }
   }
 
   /// The stripe that [#enterAt] chooses for a hint.
   public static int stripeOf(int hint) {
-    return (hint ^ (hint >>> 16)) & (STRIPES - 1);
+    return (hint ^ (hint >>> 16)) & (Counters.STRIPES - 1);
   }
 
   /// Counts one more user, for try-with-resources.
@@ -121,7 +132,7 @@ public final class UseCount {
   /// @return whether the state is CLOSING now; false if in use, if it was not LIVE, or if somebody
   ///   is about to close it
   public boolean tryClose() {
-    if (isWanted || !state.compareAndSet(State.LIVE, State.DOUBT)) {
+    if (isWanted || !STATE.compareAndSet(this, State.LIVE, State.DOUBT)) {
       return false;
     }
     State outcome = State.LIVE;
@@ -132,7 +143,7 @@ public final class UseCount {
     } finally {
       synchronized (this) {
         unused = outcome == State.CLOSING;
-        state.set(outcome);
+        state = outcome;
         notifyAll();
       }
     }
@@ -175,7 +186,7 @@ public final class UseCount {
   ///
   /// @return false if the state was not CLOSING, or if somebody waits in [#close]
   public synchronized boolean reopen() {
-    if (closer != null || !state.compareAndSet(State.CLOSING, State.LIVE)) {
+    if (closer != null || !STATE.compareAndSet(this, State.CLOSING, State.LIVE)) {
       return false;
     }
     unused = false;
@@ -187,7 +198,7 @@ public final class UseCount {
   ///
   /// @throws IllegalStateException if the state is not CLOSING, or nobody has seen it unused
   public synchronized void closed() {
-    if (!unused || !state.compareAndSet(State.CLOSING, State.CLOSED)) {
+    if (!unused || !STATE.compareAndSet(this, State.CLOSING, State.CLOSED)) {
       throw new IllegalStateException("cannot be closed: " + this);
     }
   }
@@ -195,22 +206,18 @@ public final class UseCount {
   /// Whether new users are refused and the last has left: there is no way back but [#reopen]. Those
   /// who are refused may be counted for a moment, and do not matter.
   public synchronized boolean isDrained() {
-    return state.get() == State.CLOSING && isUnused();
+    return state == State.CLOSING && isUnused();
   }
 
   /// Where this stands now.
   public State state() {
-    return state.get();
+    return state;
   }
 
   /// How many entries there are: exact when nobody comes or goes, and 0 only then if the state is
   /// CLOSING.
   public long users() {
-    long sum = 0;
-    for (int i = 0; i < STRIPES; i++) {
-      sum += stripes.get((i + 1) * PADDING);
-    }
-    return sum;
+    return Counters.sum(counters, place);
   }
 
   @Override
@@ -223,9 +230,9 @@ public final class UseCount {
     isWanted = true;
     try {
       awaitOutcome();
-      while (!state.compareAndSet(State.LIVE, State.CLOSING)) {
-        if (state.get() != State.DOUBT) {
-          return state.get() == State.CLOSING;
+      while (!STATE.compareAndSet(this, State.LIVE, State.CLOSING)) {
+        if (state != State.DOUBT) {
+          return state == State.CLOSING;
         }
         awaitOutcome();
       }
@@ -242,7 +249,7 @@ public final class UseCount {
 
   private synchronized void awaitOutcome() {
     boolean interrupted = false;
-    while (state.get() == State.DOUBT) {
+    while (state == State.DOUBT) {
       try {
         wait();
       } catch (InterruptedException _) {

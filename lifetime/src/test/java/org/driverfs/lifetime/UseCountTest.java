@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.driverfs.lifetime.UseCount.State;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +25,20 @@ class UseCountTest {
     assertThat(count.users()).isEqualTo(1);
     count.leave(stripe);
     assertThat(count.users()).isZero();
+  }
+
+  /// Those that were made one after another share an array.
+  @Test
+  void enter_ofManyCounts_eachIsCountedByItself() {
+    List<UseCount> counts = Stream.generate(UseCount::new).limit(200).toList();
+    for (int i = 0; i < counts.size(); i++) {
+      for (int hint = 0; hint <= i; hint++) {
+        counts.get(i).enterAt(hint);
+      }
+    }
+    for (int i = 0; i < counts.size(); i++) {
+      assertThat(counts.get(i).users()).isEqualTo(i + 1);
+    }
   }
 
   @Test

@@ -16,16 +16,30 @@ final class UnderUnloads {
   private static final int SLOTS = 4;
   private static final long CALL_NANOS = 20_000;
 
-  /// What was seen.
+  private static final int ROUNDS = 5;
+
+  /// What was seen in all rounds.
   ///
   /// @param unloads how long each took, in ns, sorted
-  /// @param longestGap of an unrelated caller, in ns
+  /// @param gaps the longest access of an unrelated caller in each round, in ns, sorted
+  /// @param quietGaps the same while nothing was unloaded
   /// @param intoFreed how many calls ran code that was freed
-  record Seen(List<Long> unloads, long longestGap, long intoFreed) {
+  record Seen(List<Long> unloads, List<Long> gaps, List<Long> quietGaps, long intoFreed) {
     long unload(double quantile) {
-      return unloads.isEmpty() ? 0 : unloads.get((int) (quantile * (unloads.size() - 1)));
+      return unloads.get((int) (quantile * (unloads.size() - 1)));
+    }
+
+    long medianGap() {
+      return gaps.get(gaps.size() / 2);
+    }
+
+    /// What the machine does by itself: the longest of all rounds.
+    long noiseFloor() {
+      return quietGaps.getLast();
     }
   }
+
+  private record Round(List<Long> unloads, long longestGap, long intoFreed) {}
 
   private final Strategy strategy;
   private final LongAdder intoFreed = new LongAdder();
@@ -38,15 +52,34 @@ final class UnderUnloads {
     this.strategy = strategy;
   }
 
-  /// @param unloads how many; 0 to see what the machine does by itself in as much time
-  /// @param millis how long at most
+  /// Runs rounds, each with unloads and then as long without.
+  ///
+  /// @param unloads how many in a round
+  /// @param millis how long a round may take
   static Seen run(Supplier<Strategy> maker, int unloads, int millis) throws InterruptedException {
+    List<Round> busy = new ArrayList<>();
+    List<Round> quiet = new ArrayList<>();
+    for (int i = 0; i < ROUNDS; i++) {
+      long begin = System.nanoTime();
+      busy.add(round(maker, unloads, millis));
+      quiet.add(round(maker, 0, (int) ((System.nanoTime() - begin) / 1_000_000)));
+    }
+    return new Seen(
+        busy.stream().flatMap(round -> round.unloads.stream()).sorted().toList(),
+        busy.stream().map(Round::longestGap).sorted().toList(),
+        quiet.stream().map(Round::longestGap).sorted().toList(),
+        busy.stream().mapToLong(Round::intoFreed).sum());
+  }
+
+  private static Round round(Supplier<Strategy> maker, int unloads, int millis)
+      throws InterruptedException {
+    System.gc(); // so that none comes in between
     try (Strategy strategy = maker.get()) {
       return new UnderUnloads(strategy).run(unloads, millis);
     }
   }
 
-  private Seen run(int unloads, int millis) throws InterruptedException {
+  private Round run(int unloads, int millis) throws InterruptedException {
     for (int i = 0; i < SLOTS; i++) {
       slots.set(i, strategy.load(new Memory("driver" + i, intoFreed)));
     }
@@ -63,7 +96,7 @@ final class UnderUnloads {
     for (Thread thread : threads) {
       thread.join();
     }
-    return new Seen(nanos.stream().sorted().toList(), longestGap, intoFreed.sum());
+    return new Round(nanos, longestGap, intoFreed.sum());
   }
 
   private List<Long> reload(int unloads, long end) throws InterruptedException {
