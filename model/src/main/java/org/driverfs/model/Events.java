@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// was before, and is told how many. One that comes late begins at an earlier place.
 ///
 /// Publishers exclude each other. A subscriber takes no lock: an event carries its number, so that
-/// whoever finds a later one where it looked knows that it was overtaken, and by how much. Either a
-/// publisher sees who waits or that one sees the new number, because each writes before it reads.
+/// whoever finds a later one where it looked knows that it was overtaken, and by how much, and
+/// whoever finds an earlier one knows that there is none. Either a publisher sees who waits or that
+/// one sees the new event, because each writes before it reads.
 public final class Events {
   /// How many events are kept, for subscribers that are behind and those who come late.
   public static final int KEPT = 65_536;
@@ -28,18 +29,29 @@ public final class Events {
 
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
-  /// The event of number n at n modulo the length, which is a power of two and grows to KEPT before
-  /// anything is overwritten. Written with the monitor of this held, before [#sequence].
-  private volatile AtomicReferenceArray<Event> ring = new AtomicReferenceArray<>(AT_FIRST);
+  private final int kept;
 
-  /// The number of the last event. Written with the monitor of this held.
-  private volatile long sequence;
+  /// The event of number n at n modulo the length, which is a power of two and grows to [#kept]
+  /// before anything is overwritten. Written with the monitor of this held.
+  private volatile AtomicReferenceArray<@Nullable Event> ring;
 
-  Events() {}
+  /// The number of the last event. Guarded by the monitor of this.
+  private long sequence;
+
+  Events() {
+    this(AT_FIRST, KEPT);
+  }
+
+  /// @param atFirst how long the ring is at first; a power of two
+  /// @param kept how long it grows; a power of two
+  Events(int atFirst, int kept) {
+    this.ring = new AtomicReferenceArray<>(atFirst);
+    this.kept = kept;
+  }
 
   /// Listens to all events from now on.
   public Subscription subscribe() {
-    return subscribe(sequence);
+    return subscribe(sequence());
   }
 
   /// Listens to all events after one, those that have happened first. Each comes once, in order.
@@ -47,20 +59,20 @@ public final class Events {
   /// @param since the number of the last event that is known; 0 if none is. Those after it that are
   ///   not kept any more count as lost
   public Subscription subscribe(long since) {
-    var subscription = new Subscription(Math.clamp(since, 0, sequence));
+    var subscription = new Subscription(Math.clamp(since, 0, sequence()));
     subscriptions.add(subscription);
     return subscription;
   }
 
   /// The number of the last event.
-  public long sequence() {
+  public synchronized long sequence() {
     return sequence;
   }
 
   void publish(Action action, String path, String subsystem, Map<String, String> properties) {
     synchronized (this) {
       long number = sequence + 1;
-      if (number > ring.length() && ring.length() < KEPT) {
+      if (number > ring.length() && ring.length() < kept) {
         grow();
       }
       var event = new Event(number, action, path, subsystem, properties, DEPTH.orElse(0));
@@ -79,14 +91,14 @@ public final class Events {
   }
 
   private void grow() {
-    var larger = new AtomicReferenceArray<Event>(2 * ring.length());
+    var larger = new AtomicReferenceArray<@Nullable Event>(2 * ring.length());
     for (long number = sequence - ring.length() + 1; number <= sequence; number++) {
       larger.set(place(number, larger), ring.get(place(number, ring)));
     }
     ring = larger;
   }
 
-  private static int place(long number, AtomicReferenceArray<Event> in) {
+  private static int place(long number, AtomicReferenceArray<@Nullable Event> in) {
     return (int) number & (in.length() - 1);
   }
 
@@ -145,22 +157,19 @@ public final class Events {
     }
 
     private @Nullable Event next() {
-      while (last < sequence && !isClosed) {
-        AtomicReferenceArray<Event> now = ring;
-        Event event = now.get(place(last + 1, now));
-        if (event.sequence() == last + 1) {
-          last++;
+      long wanted = last + 1;
+      while (true) {
+        AtomicReferenceArray<@Nullable Event> now = ring;
+        Event event = now.get(place(wanted, now));
+        if (event == null || event.sequence() < wanted || isClosed) {
+          return null;
+        }
+        if (event.sequence() == wanted) {
+          lost += wanted - 1 - last;
+          last = wanted;
           return event;
         }
-        lose(event.sequence() - KEPT);
-      }
-      return null;
-    }
-
-    private void lose(long until) {
-      if (last < until) {
-        lost += until - last;
-        last = until;
+        wanted = event.sequence() - kept + 1;
       }
     }
 

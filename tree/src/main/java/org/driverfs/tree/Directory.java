@@ -142,9 +142,7 @@ public sealed class Directory<T> extends Node permits Group {
   ///
   /// @throws DriverfsException ENOENT if there is none
   public final void remove(String name) {
-    Entries there = children;
-    Node child = there == null ? null : there.find(name);
-    if (child == null || !tree.remove(child)) {
+    if (!tree.remove(this, name)) {
       throw new DriverfsException(Errno.ENOENT, path() + "/" + name, "does not exist");
     }
   }

@@ -66,6 +66,13 @@ final class Entries {
     }
   }
 
+  /// Gives a child another name, which is free: whoever looks finds it under one of the two.
+  synchronized void rename(Node node, String newName) {
+    vacate(placeOf(node));
+    node.rename(newName);
+    insert(node);
+  }
+
   /// Lets two children have each other's names: whoever looks finds one of them under each.
   synchronized void exchange(Node one, Node other) {
     int i = placeOf(one);

@@ -6,8 +6,10 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.jspecify.annotations.Nullable;
 
 /// Directories, files and links, for any kind of object; doors such as a mount show them.
 ///
@@ -124,21 +126,40 @@ public final class Tree {
   ///
   /// @return false if it was removed before
   public boolean remove(Node node) {
+    return remove(() -> {
+      Directory<?> parent = node.parent();
+      return parent == null
+          ? null
+          : parent.findChild(node.name()).filter(it -> it == node).orElse(null);
+    });
+  }
+
+  /// Removes what has a name in a directory, and not what had it a moment ago.
+  ///
+  /// @return false if nothing has
+  boolean remove(Directory<?> parent, String name) {
+    return remove(() -> parent.findChild(name).orElse(null));
+  }
+
+  /// @param choice called with the structure lock held
+  private boolean remove(Supplier<@Nullable Node> choice) {
+    Node node;
     List<OpenFile> revoked = new ArrayList<>();
     structure.lock();
     try {
-      Directory<?> parent = node.parent();
-      Entries siblings = parent == null ? null : parent.children();
-      if (parent == null || siblings == null || siblings.find(node.name()) != node) {
+      node = choice.get();
+      if (node == null) {
         return false;
       }
-      siblings.remove(node);
+      Directory<?> parent = Objects.requireNonNull(node.parent());
+      parent.childrenLocked().remove(node);
       if (node instanceof Directory<?> directory) {
         directory.markGone(revoked);
       } else {
         node.gone = true;
       }
-      listeners.forEach(listener -> listener.removed(parent, node.name(), node));
+      String name = node.name();
+      listeners.forEach(listener -> listener.removed(parent, name, node));
     } finally {
       structure.unlock();
     }
@@ -149,7 +170,9 @@ public final class Tree {
     return true;
   }
 
-  /// Gives a directory or link another place, another name or both. Open files stay open.
+  /// Gives a directory or link another place, another name or both. Open files stay open. It is
+  /// under one of two names of a directory all the time; between two directories, for a moment in
+  /// neither.
   ///
   /// @throws DriverfsException EEXIST, ENOENT if one of the two was removed, EINVAL if the new
   ///   place is below the node itself, or what [Names] says
@@ -169,10 +192,14 @@ public final class Tree {
       }
       requireFree(newParent, newName);
       String oldName = node.name();
-      oldParent.childrenLocked().remove(node);
+      if (newParent == oldParent) {
+        oldParent.childrenLocked().rename(node, newName);
+      } else {
+        oldParent.childrenLocked().remove(node);
+        node.place(newParent, newName);
+        newParent.childrenLocked().add(node);
+      }
       listeners.forEach(listener -> listener.removed(oldParent, oldName, node));
-      node.place(newParent, newName);
-      newParent.childrenLocked().add(node);
       listeners.forEach(listener -> listener.created(node));
     } finally {
       structure.unlock();
