@@ -9,6 +9,7 @@ import org.driverfs.tree.Access;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Link;
+import org.driverfs.tree.Names;
 import org.driverfs.tree.Node;
 import org.driverfs.tree.OpenFile;
 import org.driverfs.tree.OpenMode;
@@ -45,6 +46,9 @@ final class NodeOperations {
 
   int lookup(FuseRequest.Lookup request, Reply reply) {
     String name = request.name();
+    if (Names.isTooLong(name)) {
+      return Replies.error(Errno.ENAMETOOLONG);
+    }
     Known parent = nodes.find(request.frame().node());
     Known found = null;
     if (notifier.isOwn(request.frame(), name)) {
