@@ -35,15 +35,16 @@ final class Way {
           + thread
           + ": remove() it there before the callback ends";
     }
-    if (trace.getGcRootType() == LeakTrace.GcRootType.JAVA_FRAME
-        || trace.getGcRootType() == LeakTrace.GcRootType.THREAD_OBJECT) {
-      return thread + " still has it: let it end in exit(), or start it through the context";
-    }
+    // Before the threads: a way from a thread to the classes of the host goes by its class loader.
     for (LeakTraceReference step : steps) {
       if (step.getReferenceType() == LeakTraceReference.ReferenceType.STATIC_FIELD) {
         return "static field %s.%s: take out in exit() what was put there"
             .formatted(step.getOwningClassName(), step.getReferenceName());
       }
+    }
+    if (trace.getGcRootType() == LeakTrace.GcRootType.JAVA_FRAME
+        || trace.getGcRootType() == LeakTrace.GcRootType.THREAD_OBJECT) {
+      return thread + " still has it: let it end in exit(), or start it through the context";
     }
     return "something that is never collected holds it: give it back in exit()";
   }

@@ -229,7 +229,6 @@ public final class UseCount {
   private boolean becomesClosing() {
     isWanted = true;
     try {
-      awaitOutcome();
       while (!STATE.compareAndSet(this, State.LIVE, State.CLOSING)) {
         if (state != State.DOUBT) {
           return state == State.CLOSING;

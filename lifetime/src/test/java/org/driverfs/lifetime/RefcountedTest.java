@@ -24,7 +24,9 @@ class RefcountedTest {
 
   @Test
   void retire_unused_releasesAtOnce() {
+    assertThat(thing.isRetired()).isFalse();
     assertThat(thing.retire()).isTrue();
+    assertThat(thing.isRetired()).isTrue();
     assertThat(thing.releases).hasValue(1);
     assertThat(thing.get()).isFalse();
   }

@@ -2,12 +2,14 @@ package org.driverfs.lifetime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.driverfs.lifetime.UseCount.State;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,19 @@ class UseCountTest {
     assertThat(count.users()).isZero();
   }
 
+  /// Whoever leaves must know the stripe again that it has entered on.
+  @Test
+  void enterAt_aHint_givesTheStripeOfThatHint() {
+    for (int hint : new int[] {0, 1, 2, 3, 1 << 16, 2 << 16, -1}) {
+      assertThat(count.enterAt(hint)).isEqualTo(UseCount.stripeOf(hint));
+    }
+    assertThat(UseCount.stripeOf(0)).isZero();
+    assertThat(UseCount.stripeOf(1)).isEqualTo(1);
+    assertThat(UseCount.stripeOf(1 << 16)).isEqualTo(1);
+    assertThat(UseCount.stripeOf(1 << 16 | 1)).isZero();
+    assertThat(UseCount.stripeOf(-1)).isBetween(0, Counters.STRIPES - 1);
+  }
+
   /// Those that were made one after another share an array.
   @Test
   void enter_ofManyCounts_eachIsCountedByItself() {
@@ -39,6 +54,9 @@ class UseCountTest {
     for (int i = 0; i < counts.size(); i++) {
       assertThat(counts.get(i).users()).isEqualTo(i + 1);
     }
+    assertThat(Stream.generate(Counters::take).limit(200).map(place -> place.counters).distinct())
+        .as("arrays")
+        .hasSizeBetween(3, 5);
   }
 
   @Test
@@ -49,6 +67,52 @@ class UseCountTest {
     assertThat(count.users()).isZero();
     count.closed();
     assertThat(count.state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void tryClose_closingOrClosed_isRefused() throws InterruptedException {
+    assertThat(count.tryClose()).isTrue();
+    assertThat(count.tryClose()).isFalse();
+    count.closed();
+    assertThat(count.tryClose()).isFalse();
+    assertThat(count.state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void close_again_isTrueUntilItIsClosed() throws InterruptedException {
+    assertThat(count.close(LONG)).isTrue();
+    assertThat(count.close(Duration.ZERO)).isTrue();
+    count.closed();
+    assertThat(count.close(LONG)).isFalse();
+  }
+
+  @Test
+  void close_fromTwoThreads_oneWaitsAndTheOtherIsRefused() throws Exception {
+    int stripe = count.enter();
+    var waiting = new FutureTask<>(() -> count.close(LONG));
+    Thread closer = Thread.ofPlatform().start(waiting);
+    while (closer.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(count.close(LONG)).isFalse();
+    closer.interrupt();
+    assertThatThrownBy(waiting::get).hasCauseInstanceOf(InterruptedException.class);
+    assertThat(count.state()).isEqualTo(State.CLOSING);
+    count.leave(stripe);
+    assertThat(count.close(LONG)).isTrue();
+  }
+
+  @Test
+  void isDrained_onlyWhileNobodyIsInAndNobodyCanCome() throws InterruptedException {
+    int stripe = count.enter();
+    assertThat(count.isDrained()).isFalse();
+    assertThat(count.close(Duration.ZERO)).isFalse();
+    assertThat(count.isDrained()).isFalse();
+    assertThat(count).hasToString("CLOSING, 1 users");
+    count.leave(stripe);
+    assertThat(count.isDrained()).isTrue();
+    count.closed();
+    assertThat(count.isDrained()).isFalse();
   }
 
   @Test
