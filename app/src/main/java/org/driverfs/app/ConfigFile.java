@@ -98,7 +98,7 @@ final class ConfigFile {
 
   private Optional<Path> path(String key) {
     return top.find(key, String.class, "a path in quotes")
-        .map(Path::of)
+        .map(text -> top.path(key, text))
         .map(path -> {
           if (!path.isAbsolute()) {
             throw top.wrong(key, "is an absolute path");

@@ -17,7 +17,7 @@ final class EventLine {
   private static final String PROPERTY = "[A-Z][A-Z0-9_]*=";
   private static final Pattern LINE =
       Pattern.compile(
-          "(?:(\\d+) )?(\\w+) (.+?)(?: \\(([^() ]*)\\))?((?: " + PROPERTY + ".*)?)",
+          "(?:(\\d{1,18}) )?(\\w+) (.+?)(?: \\(([^() ]*)\\))?((?: " + PROPERTY + ".*)?)",
           Pattern.DOTALL);
 
   private EventLine() {}

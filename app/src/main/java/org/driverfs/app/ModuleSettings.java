@@ -44,12 +44,12 @@ final class ModuleSettings {
   static Modules.Options read(Section table) {
     table.requireKeys(KEYS);
     var usual = Modules.Options.DEFAULT;
-    List<Path> path = table.texts("path").stream().map(Path::of).toList();
+    List<Path> path = table.texts("path").stream().map(text -> table.path("path", text)).toList();
     return new Modules.Options(
         table.keys().contains("path") ? path : PATH,
         table
             .findText("signed_by")
-            .map(file -> signers(table, Path.of(file)))
+            .map(file -> signers(table, table.path("signed_by", file)))
             .orElse(usual.signers()),
         seconds(table, "init_s").orElse(usual.init()),
         seconds(table, "collect_s").orElse(usual.collection()),

@@ -1,6 +1,7 @@
 package org.driverfs.app;
 
 import java.util.List;
+import org.driverfs.toml.Glob;
 
 /// What is to be done when something happens.
 ///

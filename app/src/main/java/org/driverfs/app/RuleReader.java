@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.driverfs.app.Rule.Condition;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.toml.Glob;
 import org.driverfs.toml.Section;
 
 /// Reads the rules of a configuration file. At least one of `set`, `run` and `load` is there.

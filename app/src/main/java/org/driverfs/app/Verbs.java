@@ -120,6 +120,7 @@ final class Verbs {
       set.setUnmatchedOptionsArePositionalParams(true); // a value may be -1
     }
     return command
+        .setExpandAtFiles(false) // a value may begin with @
         .setOut(writer(session.out()))
         .setErr(writer(session.err()))
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));

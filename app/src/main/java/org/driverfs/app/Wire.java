@@ -83,6 +83,7 @@ final class Wire {
       require(text.length == length, "a whole argument");
       arguments.add(new String(text, StandardCharsets.UTF_8));
     }
+    require(arguments.getFirst().indexOf('\0') < 0, "a possible directory");
     return new Request(
         terminal, arguments.getFirst(), List.copyOf(arguments.subList(1, arguments.size())));
   }
@@ -124,7 +125,7 @@ final class Wire {
       if (kind == EXIT) {
         return number;
       }
-      require(kind == OUT || kind == ERR, "a frame of driverfs");
+      require((kind == OUT || kind == ERR) && number >= 0, "a frame of driverfs");
       for (int left = number; left > 0; ) {
         int count = Math.min(left, BUFFER);
         bytes.readFully(buffer, 0, count);

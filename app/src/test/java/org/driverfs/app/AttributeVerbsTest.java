@@ -129,6 +129,13 @@ final class AttributeVerbsTest {
     assertThat(mtu).hasValue(1400);
   }
 
+  /// And not as the name of a file whose content it is.
+  @Test
+  void set_valueThatBeginsWithAt_isTakenAsItIs() {
+    assertThat(run("set", "root/nic/mtu", "@/proc/version")).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("'@/proc/version'");
+  }
+
   @Test
   void set_if_storesOnlyOverTheValueThatIsExpected() {
     assertThat(run("set", "--if", "1500", "root/nic/mtu", "1400")).isZero();

@@ -1,5 +1,6 @@
 package org.driverfs.fuse;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -67,6 +68,14 @@ final class Frame {
   /// @param argumentSize what stands before the payload, in bytes
   String text(int argumentSize) {
     return memory.getString(arguments + argumentSize, StandardCharsets.UTF_8);
+  }
+
+  /// Whether there is a text, with the NUL that ends it, before the end of what came.
+  ///
+  /// @param argumentSize what stands before it, in bytes
+  /// @param length of arguments and payload
+  boolean endsText(int argumentSize, int length) {
+    return length > argumentSize && memory.get(JAVA_BYTE, arguments + length - 1) == 0;
   }
 
   /// Where the payload is.

@@ -63,6 +63,7 @@ final class FuseDispatcher {
         case FuseRequest.Init it -> session.init(it, reply);
         case FuseRequest.Destroy _ -> Replies.OK;
         case FuseRequest.Forbidden _ -> Replies.error(Errno.EPERM);
+        case FuseRequest.CutOff it -> it.wantsReply() ? Replies.error(Errno.EPROTO) : Replies.NONE;
         case FuseRequest.Unknown _ -> Replies.error(Errno.ENOSYS);
       };
     } catch (DriverfsException e) {

@@ -7,8 +7,25 @@ package org.driverfs.fuse;
 sealed interface FuseRequest {
   Frame frame();
 
+  /// How many bytes its arguments have.
+  default int argumentSize() {
+    return 0;
+  }
+
+  /// Whether all of it has come: what an earlier request has left in the frame is not to be read.
+  ///
+  /// @param length of arguments and payload, in bytes
+  default boolean isWhole(int length) {
+    return length >= argumentSize();
+  }
+
   /// Finds an entry of a directory, which the kernel knows from then on.
   record Lookup(Frame frame) implements FuseRequest {
+    @Override
+    public boolean isWhole(int length) {
+      return frame.endsText(argumentSize(), length);
+    }
+
     String name() {
       return frame.text(0);
     }
@@ -16,6 +33,11 @@ sealed interface FuseRequest {
 
   /// The kernel has dropped a node; it counts how often it was told of it. No reply.
   record Forget(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 8;
+    }
+
     long count() {
       return frame.int64(0);
     }
@@ -23,6 +45,16 @@ sealed interface FuseRequest {
 
   /// Several [Forget]s. No reply.
   record BatchForget(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 8;
+    }
+
+    @Override
+    public boolean isWhole(int length) {
+      return length >= 8 && size() >= 0 && size() <= (length - 8) / 16;
+    }
+
     int size() {
       return frame.int32(0);
     }
@@ -37,10 +69,20 @@ sealed interface FuseRequest {
   }
 
   /// Asks for the attributes of a node.
-  record GetAttr(Frame frame) implements FuseRequest {}
+  record GetAttr(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 16;
+    }
+  }
 
   /// Changes attributes of a node.
   record SetAttr(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 88;
+    }
+
     static final int MODE = 1;
     static final int UID = 1 << 1;
     static final int GID = 1 << 2;
@@ -68,6 +110,11 @@ sealed interface FuseRequest {
 
   /// Would make something; nobody but we ourselves may, see [Notifier].
   record Make(Frame frame, int argumentSize) implements FuseRequest {
+    @Override
+    public boolean isWhole(int length) {
+      return frame.endsText(argumentSize(), length);
+    }
+
     String name() {
       return frame.text(argumentSize);
     }
@@ -75,6 +122,11 @@ sealed interface FuseRequest {
 
   /// Would remove something; nobody but we ourselves may, see [Notifier].
   record Remove(Frame frame) implements FuseRequest {
+    @Override
+    public boolean isWhole(int length) {
+      return frame.endsText(argumentSize(), length);
+    }
+
     String name() {
       return frame.text(0);
     }
@@ -82,6 +134,11 @@ sealed interface FuseRequest {
 
   /// Opens a file.
   record Open(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 8;
+    }
+
     /// As open(2) has them.
     int flags() {
       return frame.int32(0);
@@ -90,6 +147,11 @@ sealed interface FuseRequest {
 
   /// Reads from an open file.
   record Read(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 40;
+    }
+
     long handle() {
       return frame.int64(0);
     }
@@ -107,6 +169,16 @@ sealed interface FuseRequest {
   record Write(Frame frame) implements FuseRequest {
     static final int ARGUMENTS = 40;
 
+    @Override
+    public int argumentSize() {
+      return ARGUMENTS;
+    }
+
+    @Override
+    public boolean isWhole(int length) {
+      return length >= ARGUMENTS && size() == length - ARGUMENTS;
+    }
+
     long handle() {
       return frame.int64(0);
     }
@@ -122,6 +194,11 @@ sealed interface FuseRequest {
 
   /// The last user of an open file has closed it.
   record Release(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 24;
+    }
+
     long handle() {
       return frame.int64(0);
     }
@@ -129,6 +206,11 @@ sealed interface FuseRequest {
 
   /// Asks what poll(2) would say, and to be told when that changes.
   record Poll(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 24;
+    }
+
     private static final int SCHEDULE_NOTIFY = 1;
 
     long handle() {
@@ -146,12 +228,22 @@ sealed interface FuseRequest {
   }
 
   /// Opens a directory.
-  record OpenDir(Frame frame) implements FuseRequest {}
+  record OpenDir(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 8;
+    }
+  }
 
   /// Lists an open directory.
   ///
   /// @param plus whether the attributes are wanted too; each entry then counts as a [Lookup]
   record ReadDir(Frame frame, boolean plus) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 40;
+    }
+
     long handle() {
       return frame.int64(0);
     }
@@ -167,6 +259,11 @@ sealed interface FuseRequest {
 
   /// The last user of an open directory has closed it.
   record ReleaseDir(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 24;
+    }
+
     long handle() {
       return frame.int64(0);
     }
@@ -177,6 +274,11 @@ sealed interface FuseRequest {
 
   /// The first request.
   record Init(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 16;
+    }
+
     int major() {
       return frame.int32(0);
     }
@@ -192,6 +294,11 @@ sealed interface FuseRequest {
 
   /// Who waits for another request has been interrupted.
   record Interrupt(Frame frame) implements FuseRequest {
+    @Override
+    public int argumentSize() {
+      return 8;
+    }
+
     /// The other request.
     long interrupted() {
       return frame.int64(0);
@@ -200,6 +307,11 @@ sealed interface FuseRequest {
 
   /// The mount is gone.
   record Destroy(Frame frame) implements FuseRequest {}
+
+  /// Less than it says it is.
+  ///
+  /// @param wantsReply whether one of its kind gets a reply
+  record CutOff(Frame frame, boolean wantsReply) implements FuseRequest {}
 
   /// What nobody may do here.
   record Forbidden(Frame frame) implements FuseRequest {}

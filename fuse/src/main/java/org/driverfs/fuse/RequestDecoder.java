@@ -54,6 +54,15 @@ final class RequestDecoder {
       return unknown;
     }
     FuseRequest request = byOpcode[opcode];
-    return request == null ? unknown : request;
+    if (request == null) {
+      return unknown;
+    }
+    return request.isWhole((int) length - Frame.HEADER) ? request : cutOff(request);
+  }
+
+  private static FuseRequest cutOff(FuseRequest request) {
+    return new FuseRequest.CutOff(
+        request.frame(),
+        !(request instanceof FuseRequest.Forget) && !(request instanceof FuseRequest.BatchForget));
   }
 }

@@ -187,7 +187,7 @@ final class Worker implements Runnable {
   ///
   /// @return whether it was
   boolean answerInstead(long unique, Errno errno) {
-    return inDriver.compareAndSet(unique, 0) && answerHere(unique, errno);
+    return unique != 0 && inDriver.compareAndSet(unique, 0) && answerHere(unique, errno);
   }
 
   /// Sends an error on this worker's descriptor, which is where the kernel looks for the request.

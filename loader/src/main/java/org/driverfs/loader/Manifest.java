@@ -137,6 +137,9 @@ record Manifest(
   }
 
   private static ValueType<?> type(Section section) {
+    if (limit(section, "min", Long.MIN_VALUE) > limit(section, "max", Long.MAX_VALUE)) {
+      throw section.wrong("min", "is more than `max`");
+    }
     return switch (kind(section)) {
       case "text" -> ValueType.ANY_TEXT;
       case "integer" ->

@@ -53,6 +53,9 @@ record ModuleJar(Path file, Map<String, byte[]> entries, Manifest manifest) {
       throw new DriverfsException(
           Errno.EISDIR, file.toString(), "is a directory; give the jar of a module");
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new DriverfsException(Errno.ENOEXEC, file.toString(), "is no file, and so no jar");
+    }
     try {
       if (Files.size(file) > MOST_BYTES) {
         throw tooLarge(file);

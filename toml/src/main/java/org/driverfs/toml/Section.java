@@ -1,5 +1,7 @@
 package org.driverfs.toml;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
@@ -30,12 +32,20 @@ public record Section(String file, TomlTable table, @Nullable TomlPosition at) {
   /// @param file for messages
   /// @throws DriverfsException EINVAL for wrong syntax
   public static Section parse(String file, String text) {
-    TomlParseResult toml = Toml.parse(text);
+    TomlParseResult toml = tables(file, text);
     var top = new Section(file, toml, null);
     for (TomlParseError error : toml.errors()) {
       throw top.wrong(error.position(), Objects.requireNonNull(error.getMessage()));
     }
     return top;
+  }
+
+  private static TomlParseResult tables(String file, String text) {
+    try {
+      return Toml.parse(text);
+    } catch (RuntimeException e) { // the parser fails at some of the texts that are no TOML
+      throw new DriverfsException(Errno.EINVAL, file, "is no TOML; look for odd characters", e);
+    }
   }
 
   /// Knows no other keys.
@@ -102,6 +112,17 @@ public record Section(String file, TomlTable table, @Nullable TomlPosition at) {
           }
           return Map.entry(array.inputPositionOf(i), type.cast(array.get(i)));
         });
+  }
+
+  /// A text of a key as a path.
+  ///
+  /// @throws DriverfsException EINVAL if it cannot be one
+  public Path path(String key, String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw wrong(key, "is no path: " + e.getReason());
+    }
   }
 
   /// What is wrong with the value of a key: EINVAL with file, line and column.

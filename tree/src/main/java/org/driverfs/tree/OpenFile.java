@@ -106,6 +106,9 @@ public final class OpenFile extends Refcounted {
   ///   what the show threw, or EIO
   public int read(long offset, MemorySegment into, long at, int length) {
     require(mode.reads(), "reading");
+    if (offset < 0) {
+      throw new DriverfsException(Errno.EINVAL, path, "has nothing before its beginning");
+    }
     Backing<?> inside = enter();
     try {
       return inside.opened().read(offset, into, at, length);

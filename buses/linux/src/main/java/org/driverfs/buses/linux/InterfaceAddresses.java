@@ -63,17 +63,19 @@ final class InterfaceAddresses {
     }
   }
 
+  /// @throws DriverfsException with what the kernel says, or EPROTO for what it does not say
   /// @return whether more messages follow
-  private static boolean decode(MemorySegment messages, int index, List<String> addresses) {
+  static boolean decode(MemorySegment messages, int index, List<String> addresses) {
     for (long at = 0; at + HEADER <= messages.byteSize(); ) {
       int length = messages.get(JAVA_INT, at);
-      MemorySegment message = messages.asSlice(at, length);
+      MemorySegment message = slice(messages, at, length);
       switch (message.get(JAVA_SHORT, 4)) {
         case NLMSG_DONE -> {
           return false;
         }
-        case NLMSG_ERROR -> check(message.get(JAVA_INT, HEADER));
+        case NLMSG_ERROR -> check(slice(message, HEADER, 4).get(JAVA_INT, 0));
         case RTM_NEWADDR -> {
+          requireWhole(length >= ATTRIBUTES);
           if (message.get(JAVA_INT, HEADER + 4) == index) {
             addresses.add(address(message));
           }
@@ -92,17 +94,26 @@ final class InterfaceAddresses {
       int length = Short.toUnsignedInt(message.get(JAVA_SHORT, at));
       int type = message.get(JAVA_SHORT, at + 2);
       if (type == IFA_LOCAL || (type == IFA_ADDRESS && address.length == 0)) {
-        address = message.asSlice(at + 4, length - 4L).toArray(JAVA_BYTE);
+        address = slice(message, at, length).asSlice(4).toArray(JAVA_BYTE);
       }
       at += align(length);
     }
+    requireWhole(address.length > 0);
     return IpAddress.format(address) + "/" + Byte.toUnsignedInt(message.get(JAVA_BYTE, HEADER + 1));
   }
 
-  private static long align(int length) {
-    if (length < 4) {
+  private static MemorySegment slice(MemorySegment from, long at, int length) {
+    requireWhole(length >= 4 && length <= from.byteSize() - at);
+    return from.asSlice(at, length);
+  }
+
+  private static void requireWhole(boolean isWhole) {
+    if (!isWhole) {
       throw new DriverfsException(Errno.EPROTO, "rtnetlink", "the kernel's answer is cut off");
     }
+  }
+
+  private static long align(int length) {
     return (length + 3L) & ~3L;
   }
 
