@@ -30,6 +30,12 @@ class EntriesTest {
       } else if (random.nextInt(5) < 3) {
         entries.remove(there);
         reference.remove(name);
+      } else if (random.nextInt(5) == 0) {
+        entries.rename(there, "renamed");
+        assertThat(entries.find("renamed")).isSameAs(there);
+        assertThat(entries.find(name)).isNull();
+        assertThat(all(entries)).as("seed %d", seed).containsExactlyElementsOf(reference.values());
+        entries.rename(there, name);
       } else {
         assertThat(entries.add(new Link(step, root, name, root))).isFalse();
       }

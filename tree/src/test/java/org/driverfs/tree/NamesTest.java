@@ -28,10 +28,15 @@ class NamesTest {
   void require_tooLong_countsBytesNotCharacters() {
     assertThat(Names.require("a".repeat(255))).hasSize(255);
     assertThat(Names.require("ß".repeat(127))).hasSize(127);
+    assertThat(Names.require("☃".repeat(85))).hasSize(85);
     for (String name : new String[] {"a".repeat(256), "ß".repeat(128), "☃".repeat(86)}) {
       assertThatExceptionOfType(DriverfsException.class)
           .isThrownBy(() -> Names.require(name))
           .satisfies(e -> assertThat(e.errno()).isSameAs(Errno.ENAMETOOLONG));
+      assertThat(Names.isTooLong(name)).isTrue();
+    }
+    for (String name : new String[] {"", "a".repeat(255), "ß".repeat(127), "☃".repeat(85)}) {
+      assertThat(Names.isTooLong(name)).isFalse();
     }
   }
 }

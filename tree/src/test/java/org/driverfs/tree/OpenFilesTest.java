@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.driverfs.tree.TreeTest.assertFails;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +40,40 @@ class OpenFilesTest {
         tree.root()
             .createDirectory("orphan", new DirectoryType<>(null, FileSet.of(ledger.value)), object);
     assertFails(Errno.EINVAL, () -> open(orphan, "value", OpenMode.READ));
+  }
+
+  @Test
+  void open_aFile_knowsWhereItWasAndWhoHasIt() {
+    OpenFile file = open(directory, "value", OpenMode.READ);
+    assertThat(file.path()).isEqualTo("thing/value");
+    assertThat(file.caller()).isSameAs(Caller.SELF);
+    assertThat(file.age()).isBetween(Duration.ZERO, Duration.ofSeconds(30));
+    assertFails(Errno.EINVAL, () -> file.read(-1, MemorySegment.ofArray(new byte[8]), 0, 8));
+    tree.openFiles().close(file);
+  }
+
+  @Test
+  void revokeAndCloseAll_takeThoseThatAreMeant() {
+    var owner = new Ledger();
+    var others = new Ledger();
+    directory.createFile(FileEntry.<StringBuilder>readOnly("owned", _ -> "").ownedBy(owner));
+    directory.createFile(FileEntry.<StringBuilder>readOnly("others", _ -> "").ownedBy(others));
+    OpenFile mine = open(directory, "owned", OpenMode.READ);
+    OpenFile theirs = open(directory, "others", OpenMode.READ);
+    File<?> value = (File<?>) directory.require("value");
+    OpenFile byAnother = tree.openFiles().open(value, OpenMode.READ, Caller.SELF, "door");
+    assertThat(tree.openFiles().all()).containsExactlyInAnyOrder(mine, theirs, byAnother);
+    assertThat(tree.openFiles().size()).isEqualTo(3);
+    assertThat(tree.openFiles().require(theirs.handle())).isSameAs(theirs);
+    tree.openFiles().revoke(owner::equals);
+    assertFails(Errno.ENODEV, mine::readAll);
+    assertThat(theirs.readAll()).isEmpty();
+    assertThat(owner.users()).isZero();
+    tree.openFiles().closeAll("door");
+    assertThat(tree.openFiles().all()).containsExactlyInAnyOrder(mine, theirs);
+    assertFails(Errno.EBADF, () -> tree.openFiles().require(byAnother.handle()));
+    List.of(mine, theirs).forEach(tree.openFiles()::close);
+    assertThat(others.users()).isZero();
   }
 
   @Test

@@ -40,6 +40,88 @@ class TreeTest {
     assertFails(Errno.ENOTDIR, () -> tree.resolve("thing/value/more"));
   }
 
+  /// A link that says where it leads, and knows no node.
+  @Test
+  void resolve_linksOfTheKind_areFollowedFromWhereTheyAre() {
+    var links =
+        FileSet.<StringBuilder>of(
+            new Entry.LinkTo<>("there", _ -> "../a"),
+            new Entry.LinkTo<>("self", _ -> "self"),
+            new Entry.LinkTo<>("next", text -> "../" + text + "/next"));
+    var type = new DirectoryType<>(ledger, links);
+    var a = top.createDirectory("a");
+    for (int i = 0; i < 40; i++) {
+      top.createDirectory("n" + i, type, new StringBuilder("n" + (i + 1)));
+    }
+    top.createDirectory("n40").createLink("next", a);
+    assertThat(tree.resolve("n7/there")).isSameAs(a);
+    assertThat(((Link) ((Directory<?>) tree.resolve("n7")).require("there")).text())
+        .isEqualTo("../a");
+    assertFails(Errno.ELOOP, () -> tree.resolve("n7/self"));
+    assertThat(tree.resolve("n1/next")).isSameAs(a); // 40 links
+    assertFails(Errno.ELOOP, () -> tree.resolve("n0/next"));
+  }
+
+  @Test
+  void require_whatIsNotThere_namesItsPath() {
+    var a = top.createDirectory("a");
+    assertThatExceptionOfType(DriverfsException.class)
+        .isThrownBy(() -> a.require("b"))
+        .satisfies(e -> assertThat(e.path()).isEqualTo("a/b"));
+    assertThatExceptionOfType(DriverfsException.class)
+        .isThrownBy(() -> top.require("b"))
+        .satisfies(e -> assertThat(e.path()).isEqualTo("b"));
+  }
+
+  @Test
+  void kind_ofADirectory_isKnown() {
+    var group = new Entry.Group<StringBuilder>("group", FileSet.none());
+    var thing =
+        top.createDirectory(
+            "thing", new DirectoryType<>(ledger, FileSet.of(group)), new StringBuilder("1"));
+    assertThat(thing.isGroup()).isFalse();
+    assertThat(((Directory<?>) thing.require("group")).isGroup()).isTrue();
+    assertThat(thing.isDynamic()).isFalse();
+    assertThat(top.hasChildren()).isTrue();
+    assertThat(thing.hasChildren()).isFalse();
+  }
+
+  @Test
+  void tombstone_ofEachKind_isTheSameButHoldsNothing() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    Link link = thing.createLink("link", top);
+    Node value = thing.require("value");
+    value.setAccess(new Access(0600, 7, 8));
+    assertThat(value.isOnDemand()).isTrue();
+    assertThat(link.isOnDemand()).isFalse();
+    tree.remove(thing);
+    for (Node node : List.of(thing, link, value)) {
+      Node left = node.tombstone();
+      assertThat(left).isNotSameAs(node).hasSameClassAs(node);
+      assertThat(left.id()).isEqualTo(node.id());
+      assertThat(left.name()).isEqualTo(node.name());
+      assertThat(left.access()).isEqualTo(node.access());
+      assertThat(left.isRemoved()).isTrue();
+      assertThat(left.anchor().object()).isNull();
+      assertThat(left.tombstone()).isSameAs(left);
+    }
+  }
+
+  @Test
+  void entry_withTraits_keepsTheOthers() {
+    FileEntry<StringBuilder> entry =
+        FileEntry.<StringBuilder>readOnly("a", _ -> "").madeFrom("it").sized(7).constant();
+    FileEntry<StringBuilder> owned = entry.ownedBy(ledger);
+    assertThat(owned.name()).isEqualTo("a");
+    assertThat(owned.mode()).isEqualTo(0444);
+    assertThat(owned.size()).isEqualTo(7);
+    assertThat(owned.isConstant()).isTrue();
+    assertThat(owned.origin()).contains("it");
+    assertThat(ledger.value.isConstant()).isFalse();
+    assertThat(ledger.value.mode()).isEqualTo(0644);
+    assertThat(ledger.value.origin()).isEmpty();
+  }
+
   @Test
   void create_duplicateName_exists() {
     var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
