@@ -1,11 +1,13 @@
-/* The part of POSIX that applies to a file system whose users cannot create anything:
+/* The part of POSIX that applies to a file system whose users cannot create anything, and what Linux
+ * and sysfs add to it:
  * conformance DIRECTORY [FILE]
  *
  * Looks below DIRECTORY for a file, a directory and a link to try it on, and prints one line for
  * each check: `ok NAME`, `not ok NAME: expected ..., got ...`, or `skip NAME: why`. FILE is one that
  * takes the text that it gives, and refuses the word `conformance`. Nothing is changed: what is
- * written is what was read, and what is made or removed must be refused. Exit status 1 if a check
- * is not ok, 2 if nothing can be checked. Run by root, who may write everything, it gives that up.
+ * written is what was read, and where a directory can be made nothing is tried. Exit status 1 if a
+ * check is not ok, 2 if nothing can be checked. Run by root, who may write everything, it gives
+ * that up.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -113,7 +115,7 @@ static int look(const char *path, const struct stat *status, int kind, struct FT
   if (kind == FTW_SL && !*symlink_ && access(path, F_OK) == 0) {
     strcpy(symlink_, path);
   } else if (kind == FTW_F && (status->st_mode & S_IFMT) == S_IFREG && (status->st_mode & 0444)) {
-    int count = *readable || (status->st_mode & 0222) ? 0 : read_some(path, text, sizeof text);
+    int count = *readable || (status->st_mode & 0333) ? 0 : read_some(path, text, sizeof text);
     if (count > 1 && count < (int) sizeof text) {
       strcpy(readable, path);
       strcpy(directory, path);
@@ -366,6 +368,11 @@ int main(int argc, char **argv) {
     return 2;
   }
   snprintf(missing, sizeof missing, "%.*s/missing-conformance", PATH_MAX - 32, directory);
+  if (mkdir(missing, 0700) == 0) {
+    rmdir(missing);
+    fprintf(stderr, "conformance: in %s something can be made; this is for where nothing can\n", directory);
+    return 2;
+  }
   snprintf(below_file, sizeof below_file, "%.*s/below", PATH_MAX - 32, readable);
   printf("# file %s\n# written %s\n# link %s\n", readable, *writable ? writable : "none", symlink_);
   check_open();

@@ -9,7 +9,6 @@ import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,7 @@ final class Connection implements Runnable {
               stream(to, Wire.OUT),
               stream(to, Wire.ERR),
               request.terminal(),
-              Path.of(request.directory()));
+              request.directory());
       Wire.writeExit(to, Verbs.run(session, request.arguments()));
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "a client has gone: {0}", e.toString());

@@ -23,7 +23,7 @@ final class InsmodVerb extends ModuleVerb {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path jar = session().directory().resolve(file);
+    Path jar = session().file(file);
     Map<String, String> given = parameters(words);
     if (beside) {
       modules().insmodBeside(jar, given);

@@ -16,7 +16,7 @@ final class ModinfoVerb extends ModuleVerb {
 
   @Override
   public Integer call() {
-    String asked = what.endsWith(".jar") ? session().directory().resolve(what).toString() : what;
+    String asked = what.endsWith(".jar") ? session().file(what).toString() : what;
     ModuleInfo info = modules().look(asked);
     PrintStream out = session().out();
     out.println("name: " + info.label());

@@ -37,7 +37,7 @@ final class UpgradeVerb extends ModuleVerb {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path jar = session().directory().resolve(file);
+    Path jar = session().file(file);
     Receipt receipt = revoke ? modules().replace(jar, wait) : modules().upgrade(jar, wait);
     Duration patience = daemon().settings().modules().collection().plusSeconds(1);
     print(modules().receipts().awaitCollected(receipt, patience), json);

@@ -83,7 +83,6 @@ final class Wire {
       require(text.length == length, "a whole argument");
       arguments.add(new String(text, StandardCharsets.UTF_8));
     }
-    require(arguments.getFirst().indexOf('\0') < 0, "a possible directory");
     return new Request(
         terminal, arguments.getFirst(), List.copyOf(arguments.subList(1, arguments.size())));
   }

@@ -283,7 +283,8 @@ final class ModuleVerbsTest {
 
   private int run(String... arguments) {
     return Verbs.run(
-        new Session(daemon, stream(out), stream(err), false, directory), List.of(arguments));
+        new Session(daemon, stream(out), stream(err), false, directory.toString()),
+        List.of(arguments));
   }
 
   private static PrintStream stream(ByteArrayOutputStream to) {

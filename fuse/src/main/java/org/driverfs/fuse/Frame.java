@@ -70,12 +70,11 @@ final class Frame {
     return memory.getString(arguments + argumentSize, StandardCharsets.UTF_8);
   }
 
-  /// Whether there is a text, with the NUL that ends it, before the end of what came.
+  /// Whether the payload ends with a text and its NUL.
   ///
-  /// @param argumentSize what stands before it, in bytes
-  /// @param length of arguments and payload
-  boolean endsText(int argumentSize, int length) {
-    return length > argumentSize && memory.get(JAVA_BYTE, arguments + length - 1) == 0;
+  /// @param size of the payload, in bytes
+  boolean endsText(int size) {
+    return size > 0 && memory.get(JAVA_BYTE, length() - 1L) == 0;
   }
 
   /// Where the payload is.

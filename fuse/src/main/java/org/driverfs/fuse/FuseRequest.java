@@ -7,37 +7,32 @@ package org.driverfs.fuse;
 sealed interface FuseRequest {
   Frame frame();
 
-  /// How many bytes its arguments have.
-  default int argumentSize() {
-    return 0;
-  }
-
-  /// Whether all of it has come: what an earlier request has left in the frame is not to be read.
+  /// Whether the payload is what the arguments say. What an earlier request has left in the frame
+  /// must not be read.
   ///
-  /// @param length of arguments and payload, in bytes
+  /// @param length of the payload, in bytes
   default boolean isWhole(int length) {
-    return length >= argumentSize();
+    return true;
   }
 
   /// Finds an entry of a directory, which the kernel knows from then on.
   record Lookup(Frame frame) implements FuseRequest {
     @Override
     public boolean isWhole(int length) {
-      return frame.endsText(argumentSize(), length);
+      return frame.endsText(length);
     }
 
     String name() {
       return frame.text(0);
     }
+
+    int nameBytes() {
+      return frame.length() - Frame.HEADER - 1;
+    }
   }
 
   /// The kernel has dropped a node; it counts how often it was told of it. No reply.
   record Forget(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 8;
-    }
-
     long count() {
       return frame.int64(0);
     }
@@ -46,13 +41,8 @@ sealed interface FuseRequest {
   /// Several [Forget]s. No reply.
   record BatchForget(Frame frame) implements FuseRequest {
     @Override
-    public int argumentSize() {
-      return 8;
-    }
-
-    @Override
     public boolean isWhole(int length) {
-      return length >= 8 && size() >= 0 && size() <= (length - 8) / 16;
+      return size() >= 0 && size() <= length / 16;
     }
 
     int size() {
@@ -69,20 +59,10 @@ sealed interface FuseRequest {
   }
 
   /// Asks for the attributes of a node.
-  record GetAttr(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 16;
-    }
-  }
+  record GetAttr(Frame frame) implements FuseRequest {}
 
   /// Changes attributes of a node.
   record SetAttr(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 88;
-    }
-
     static final int MODE = 1;
     static final int UID = 1 << 1;
     static final int GID = 1 << 2;
@@ -112,7 +92,7 @@ sealed interface FuseRequest {
   record Make(Frame frame, int argumentSize) implements FuseRequest {
     @Override
     public boolean isWhole(int length) {
-      return frame.endsText(argumentSize(), length);
+      return frame.endsText(length);
     }
 
     String name() {
@@ -124,7 +104,7 @@ sealed interface FuseRequest {
   record Remove(Frame frame) implements FuseRequest {
     @Override
     public boolean isWhole(int length) {
-      return frame.endsText(argumentSize(), length);
+      return frame.endsText(length);
     }
 
     String name() {
@@ -134,11 +114,6 @@ sealed interface FuseRequest {
 
   /// Opens a file.
   record Open(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 8;
-    }
-
     /// As open(2) has them.
     int flags() {
       return frame.int32(0);
@@ -147,11 +122,6 @@ sealed interface FuseRequest {
 
   /// Reads from an open file.
   record Read(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 40;
-    }
-
     long handle() {
       return frame.int64(0);
     }
@@ -170,13 +140,8 @@ sealed interface FuseRequest {
     static final int ARGUMENTS = 40;
 
     @Override
-    public int argumentSize() {
-      return ARGUMENTS;
-    }
-
-    @Override
     public boolean isWhole(int length) {
-      return length >= ARGUMENTS && size() == length - ARGUMENTS;
+      return size() == length;
     }
 
     long handle() {
@@ -194,11 +159,6 @@ sealed interface FuseRequest {
 
   /// The last user of an open file has closed it.
   record Release(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 24;
-    }
-
     long handle() {
       return frame.int64(0);
     }
@@ -206,11 +166,6 @@ sealed interface FuseRequest {
 
   /// Asks what poll(2) would say, and to be told when that changes.
   record Poll(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 24;
-    }
-
     private static final int SCHEDULE_NOTIFY = 1;
 
     long handle() {
@@ -228,22 +183,12 @@ sealed interface FuseRequest {
   }
 
   /// Opens a directory.
-  record OpenDir(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 8;
-    }
-  }
+  record OpenDir(Frame frame) implements FuseRequest {}
 
   /// Lists an open directory.
   ///
   /// @param plus whether the attributes are wanted too; each entry then counts as a [Lookup]
   record ReadDir(Frame frame, boolean plus) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 40;
-    }
-
     long handle() {
       return frame.int64(0);
     }
@@ -259,11 +204,6 @@ sealed interface FuseRequest {
 
   /// The last user of an open directory has closed it.
   record ReleaseDir(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 24;
-    }
-
     long handle() {
       return frame.int64(0);
     }
@@ -274,11 +214,6 @@ sealed interface FuseRequest {
 
   /// The first request.
   record Init(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 16;
-    }
-
     int major() {
       return frame.int32(0);
     }
@@ -294,11 +229,6 @@ sealed interface FuseRequest {
 
   /// Who waits for another request has been interrupted.
   record Interrupt(Frame frame) implements FuseRequest {
-    @Override
-    public int argumentSize() {
-      return 8;
-    }
-
     /// The other request.
     long interrupted() {
       return frame.int64(0);

@@ -46,7 +46,7 @@ final class NodeOperations {
 
   int lookup(FuseRequest.Lookup request, Reply reply) {
     String name = request.name();
-    if (Names.isTooLong(name)) {
+    if (request.nameBytes() > Names.MAX_BYTES) {
       return Replies.error(Errno.ENAMETOOLONG);
     }
     Known parent = nodes.find(request.frame().node());

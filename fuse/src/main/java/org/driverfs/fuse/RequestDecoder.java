@@ -10,41 +10,48 @@ final class RequestDecoder {
 
   private final Frame frame;
   private final @Nullable FuseRequest[] byOpcode = new @Nullable FuseRequest[OPCODES];
+  private final int[] arguments = new int[OPCODES];
   private final FuseRequest unknown;
 
   RequestDecoder(Frame frame) {
     this.frame = frame;
     this.unknown = new FuseRequest.Unknown(frame);
     var forbidden = new FuseRequest.Forbidden(frame);
-    byOpcode[1] = new FuseRequest.Lookup(frame);
-    byOpcode[2] = new FuseRequest.Forget(frame);
-    byOpcode[3] = new FuseRequest.GetAttr(frame);
-    byOpcode[4] = new FuseRequest.SetAttr(frame);
-    byOpcode[5] = new FuseRequest.ReadLink(frame);
-    byOpcode[6] = new FuseRequest.Make(frame, 0); // symlink
-    byOpcode[8] = new FuseRequest.Make(frame, 16); // mknod
-    byOpcode[9] = new FuseRequest.Make(frame, 8); // mkdir
-    byOpcode[10] = new FuseRequest.Remove(frame); // unlink
-    byOpcode[11] = new FuseRequest.Remove(frame); // rmdir
-    byOpcode[12] = forbidden; // rename
-    byOpcode[13] = forbidden; // link
-    byOpcode[14] = new FuseRequest.Open(frame);
-    byOpcode[15] = new FuseRequest.Read(frame);
-    byOpcode[16] = new FuseRequest.Write(frame);
-    byOpcode[17] = new FuseRequest.StatFs(frame);
-    byOpcode[18] = new FuseRequest.Release(frame);
-    byOpcode[INIT] = new FuseRequest.Init(frame);
-    byOpcode[27] = new FuseRequest.OpenDir(frame);
-    byOpcode[28] = new FuseRequest.ReadDir(frame, false);
-    byOpcode[29] = new FuseRequest.ReleaseDir(frame);
-    byOpcode[35] = forbidden; // create
-    byOpcode[36] = new FuseRequest.Interrupt(frame);
-    byOpcode[38] = new FuseRequest.Destroy(frame);
-    byOpcode[40] = new FuseRequest.Poll(frame);
-    byOpcode[42] = new FuseRequest.BatchForget(frame);
-    byOpcode[44] = new FuseRequest.ReadDir(frame, true);
-    byOpcode[45] = forbidden; // rename2
-    byOpcode[51] = forbidden; // tmpfile
+    put(1, 0, new FuseRequest.Lookup(frame));
+    put(2, 8, new FuseRequest.Forget(frame));
+    put(3, 16, new FuseRequest.GetAttr(frame));
+    put(4, 88, new FuseRequest.SetAttr(frame));
+    put(5, 0, new FuseRequest.ReadLink(frame));
+    put(6, 0, new FuseRequest.Make(frame, 0)); // symlink
+    put(8, 16, new FuseRequest.Make(frame, 16)); // mknod
+    put(9, 8, new FuseRequest.Make(frame, 8)); // mkdir
+    put(10, 0, new FuseRequest.Remove(frame)); // unlink
+    put(11, 0, new FuseRequest.Remove(frame)); // rmdir
+    put(12, 0, forbidden); // rename
+    put(13, 0, forbidden); // link
+    put(14, 8, new FuseRequest.Open(frame));
+    put(15, 40, new FuseRequest.Read(frame));
+    put(16, 40, new FuseRequest.Write(frame));
+    put(17, 0, new FuseRequest.StatFs(frame));
+    put(18, 24, new FuseRequest.Release(frame));
+    put(INIT, 16, new FuseRequest.Init(frame));
+    put(27, 8, new FuseRequest.OpenDir(frame));
+    put(28, 40, new FuseRequest.ReadDir(frame, false));
+    put(29, 24, new FuseRequest.ReleaseDir(frame));
+    put(35, 0, forbidden); // create
+    put(36, 8, new FuseRequest.Interrupt(frame));
+    put(38, 0, new FuseRequest.Destroy(frame));
+    put(40, 24, new FuseRequest.Poll(frame));
+    put(42, 8, new FuseRequest.BatchForget(frame));
+    put(44, 40, new FuseRequest.ReadDir(frame, true));
+    put(45, 0, forbidden); // rename2
+    put(51, 0, forbidden); // tmpfile
+  }
+
+  /// @param size of its arguments, in bytes; later versions of the protocol may send more
+  private void put(int opcode, int size, FuseRequest request) {
+    byOpcode[opcode] = request;
+    arguments[opcode] = size;
   }
 
   /// @param length how many bytes the transport has put into the frame
@@ -57,7 +64,8 @@ final class RequestDecoder {
     if (request == null) {
       return unknown;
     }
-    return request.isWhole((int) length - Frame.HEADER) ? request : cutOff(request);
+    int payload = (int) length - Frame.HEADER - arguments[opcode];
+    return payload >= 0 && request.isWhole(payload) ? request : cutOff(request);
   }
 
   private static FuseRequest cutOff(FuseRequest request) {

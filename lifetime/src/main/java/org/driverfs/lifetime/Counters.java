@@ -4,8 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /// Where the stripes of use counts are: those of [#PLACES] use counts that were made one after
-/// another stand side by side, stripe by stripe. So what one thread raises in many use counts is
-/// close together, and what two threads raise is far apart.
+/// another stand side by side, stripe by stripe. So what is raised on one stripe of many use counts
+/// is close together, and what is raised on two stripes is far apart. The price: two threads that
+/// come to the same stripe contend for a cache line, also if their use counts are only neighbours.
 ///
 /// A place is never used again: whoever is refused by a use count is counted for a moment, whatever
 /// became of it meanwhile. The collector takes an array when nobody can reach any of its use

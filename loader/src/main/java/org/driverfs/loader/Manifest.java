@@ -19,7 +19,7 @@ import org.driverfs.toml.Section;
 ///     author = "..."
 ///     licence = "Apache-2.0"
 ///     depends = ["gpio"]               # modules that must be loaded before
-///     aliases = ["gpio:led-*"]         # <bus>:<id> of devices that it has a driver for
+///     aliases = ["gpio:led-*"]         # <bus>:<glob> of ids that it has a driver for
 ///
 ///     [[parameter]]
 ///     name = "rate"

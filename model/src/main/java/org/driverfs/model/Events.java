@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.driverfs.model.Event.Action;
@@ -109,7 +110,7 @@ public final class Events {
     private long lost;
 
     /// The listener while it waits.
-    private volatile @Nullable Thread waiter;
+    private final AtomicReference<@Nullable Thread> waiter = new AtomicReference<>();
 
     private volatile boolean isClosed;
 
@@ -134,7 +135,7 @@ public final class Events {
     private @Nullable Event sleep(long end) throws InterruptedException {
       try {
         do {
-          waiter = Thread.currentThread(); // before looking: see the class
+          waiter.set(Thread.currentThread()); // before looking: see the class
           Event next = next();
           long left = end - System.nanoTime();
           if (next != null || left <= 0 || isClosed) {
@@ -144,7 +145,7 @@ public final class Events {
         } while (!Thread.interrupted());
         throw new InterruptedException();
       } finally {
-        waiter = null;
+        waiter.set(null);
       }
     }
 
@@ -174,9 +175,8 @@ public final class Events {
     }
 
     private void wake() {
-      Thread waiting = waiter;
-      if (waiting != null) {
-        waiter = null; // others need not wake it too
+      Thread waiting = waiter.get();
+      if (waiting != null && waiter.compareAndSet(waiting, null)) { // others need not wake it too
         LockSupport.unpark(waiting);
       }
     }

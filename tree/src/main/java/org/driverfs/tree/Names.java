@@ -12,12 +12,6 @@ public final class Names {
 
   private Names() {}
 
-  /// Whether a name has more bytes than that of any entry.
-  public static boolean isTooLong(String name) {
-    return name.length() * 3 > MAX_BYTES
-        && name.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES;
-  }
-
   /// @return the name
   /// @throws DriverfsException EINVAL or ENAMETOOLONG if it cannot be the name of an entry
   public static String require(String name) {

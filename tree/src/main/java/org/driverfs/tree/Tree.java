@@ -170,8 +170,8 @@ public final class Tree {
     return true;
   }
 
-  /// Gives a directory or link another place, another name or both. Open files stay open. It is
-  /// under one of two names of a directory all the time; between two directories, for a moment in
+  /// Gives a directory or link another place, another name or both. Open files stay open. Within
+  /// one directory it is always found under one of its two names; between two, for a moment in
   /// neither.
   ///
   /// @throws DriverfsException EEXIST, ENOENT if one of the two was removed, EINVAL if the new

@@ -15,6 +15,10 @@ public final class ThreadBench {
   private static final String OURS = "driverfs";
   private static final double MOST_GROWTH = 1.2;
 
+  /// How far apart the longest pause with and without unloads may be: what a scheduler with a few
+  /// ticks to a slice makes of the same.
+  private static final double NOISE = 1.5;
+
   private static final double MOST_LEFT_KIB = 256;
 
   private final Path directory;
@@ -96,8 +100,8 @@ public final class ThreadBench {
   }
 
   private void unloads() throws IOException, InterruptedException {
-    int count = isQuick ? 20 : 200;
-    int millis = isQuick ? 200 : 2_000;
+    int count = isQuick ? 20 : 100;
+    int millis = isQuick ? 100 : 1_000;
     var table = new Table();
     for (var entry : Strategies.ALL.entrySet()) {
       String name = entry.getKey();
@@ -105,13 +109,13 @@ public final class ThreadBench {
       put(table, name, "median", seen.unload(0.5) / 1e3, "us");
       put(table, name, "p99", seen.unload(0.99) / 1e3, "us");
       put(table, name, "worst", seen.unload(1) / 1e3, "us");
-      put(table, name, "gap", seen.medianGap() / 1e3, "us");
+      put(table, name, "gap", seen.longestGap() / 1e3, "us");
       put(table, name, "floor", seen.noiseFloor() / 1e3, "us");
       put(table, name, "freed", (double) seen.intoFreed(), "calls");
     }
     table.print(
-        "unload under 2 busy callers, us; the longest access of an unrelated caller (median of 5"
-            + " rounds), and without unloads (longest of 5); calls into freed code");
+        "unload under 2 busy callers, us; the longest access of an unrelated caller in a second,"
+            + " and without unloads; calls into freed code");
     plot("unload-p99", "Unload under busy callers, p99", "us", table.column("p99"));
     plot(
         "pause", "Longest access of an unrelated caller during unloads", "us", table.column("gap"));
@@ -119,9 +123,9 @@ public final class ThreadBench {
     double gap = table.get(OURS, "gap");
     double floor = table.get(OURS, "floor");
     claim(
-        "an unrelated caller stands still for %.0f us; for up to %.0f without unloads"
+        "an unrelated caller stands still for %.0f us; for %.0f without unloads"
             .formatted(gap, floor),
-        gap <= floor);
+        gap <= NOISE * floor);
   }
 
   private void put(Table table, String strategy, String column, double value, String unit) {

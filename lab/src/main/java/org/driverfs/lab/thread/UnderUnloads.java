@@ -16,30 +16,31 @@ final class UnderUnloads {
   private static final int SLOTS = 4;
   private static final long CALL_NANOS = 20_000;
 
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 11;
 
   /// What was seen in all rounds.
   ///
   /// @param unloads how long each took, in ns, sorted
   /// @param gaps the longest access of an unrelated caller in each round, in ns, sorted
-  /// @param quietGaps the same while nothing was unloaded
+  /// @param quietGaps the same in as much time while nothing was unloaded
   /// @param intoFreed how many calls ran code that was freed
   record Seen(List<Long> unloads, List<Long> gaps, List<Long> quietGaps, long intoFreed) {
     long unload(double quantile) {
       return unloads.get((int) (quantile * (unloads.size() - 1)));
     }
 
-    long medianGap() {
-      return gaps.get(gaps.size() / 2);
+    /// In the median of the rounds: one alone is what a scheduler makes of it.
+    long longestGap() {
+      return gaps.get(ROUNDS / 2);
     }
 
-    /// What the machine does by itself: the longest of all rounds.
+    /// What the machine does by itself.
     long noiseFloor() {
-      return quietGaps.getLast();
+      return quietGaps.get(ROUNDS / 2);
     }
   }
 
-  private record Round(List<Long> unloads, long longestGap, long intoFreed) {}
+  private record Round(List<Long> unloads, long millis, long longestGap, long intoFreed) {}
 
   private final Strategy strategy;
   private final LongAdder intoFreed = new LongAdder();
@@ -60,9 +61,8 @@ final class UnderUnloads {
     List<Round> busy = new ArrayList<>();
     List<Round> quiet = new ArrayList<>();
     for (int i = 0; i < ROUNDS; i++) {
-      long begin = System.nanoTime();
       busy.add(round(maker, unloads, millis));
-      quiet.add(round(maker, 0, (int) ((System.nanoTime() - begin) / 1_000_000)));
+      quiet.add(round(maker, 0, busy.getLast().millis));
     }
     return new Seen(
         busy.stream().flatMap(round -> round.unloads.stream()).sorted().toList(),
@@ -71,7 +71,7 @@ final class UnderUnloads {
         busy.stream().mapToLong(Round::intoFreed).sum());
   }
 
-  private static Round round(Supplier<Strategy> maker, int unloads, int millis)
+  private static Round round(Supplier<Strategy> maker, int unloads, long millis)
       throws InterruptedException {
     System.gc(); // so that none comes in between
     try (Strategy strategy = maker.get()) {
@@ -79,7 +79,7 @@ final class UnderUnloads {
     }
   }
 
-  private Round run(int unloads, int millis) throws InterruptedException {
+  private Round run(int unloads, long millis) throws InterruptedException {
     for (int i = 0; i < SLOTS; i++) {
       slots.set(i, strategy.load(new Memory("driver" + i, intoFreed)));
     }
@@ -91,12 +91,14 @@ final class UnderUnloads {
     }
     threads.add(Thread.ofPlatform().start(() -> watch(other)));
     ready.await();
-    List<Long> nanos = reload(unloads, System.nanoTime() + millis * 1_000_000L);
+    long begin = System.nanoTime();
+    List<Long> nanos = reload(unloads, begin + millis * 1_000_000);
+    long took = System.nanoTime() - begin;
     isOver = true;
     for (Thread thread : threads) {
       thread.join();
     }
-    return new Round(nanos, longestGap, intoFreed.sum());
+    return new Round(nanos, took / 1_000_000, longestGap, intoFreed.sum());
   }
 
   private List<Long> reload(int unloads, long end) throws InterruptedException {

@@ -68,6 +68,7 @@ final class InterfaceAddresses {
   static boolean decode(MemorySegment messages, int index, List<String> addresses) {
     for (long at = 0; at + HEADER <= messages.byteSize(); ) {
       int length = messages.get(JAVA_INT, at);
+      requireWhole(length >= HEADER);
       MemorySegment message = slice(messages, at, length);
       switch (message.get(JAVA_SHORT, 4)) {
         case NLMSG_DONE -> {

@@ -50,7 +50,7 @@ final class Report {
         result.calls().late(),
         result.calls().failed(),
         result.times().drains().longest(),
-        result.verdict());
+        result.verdict(fault == Fault.STUCK_CALL));
     note(contender, fault, result);
   }
 

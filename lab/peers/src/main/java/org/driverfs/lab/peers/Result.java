@@ -41,14 +41,16 @@ record Result(int cycles, Calls calls, Times times, Remains remains) {
   }
 
   /// What the system has made of the fault, in a word.
-  String verdict() {
+  ///
+  /// @param isStuck whether the fault is a call that does not return
+  String verdict(boolean isStuck) {
     if (remains.loaders() > 0) {
       return remains.isNamed() ? "named" : "left";
     }
     if (remains.expired() > 0) {
       return remains.isNamed() ? "waited, named" : "waited";
     }
-    if (calls.late() > 0) {
+    if (isStuck && calls.late() > 0) {
       return "ran on, closed";
     }
     return remains.isNamed() ? "cleaned, named" : "cleaned";

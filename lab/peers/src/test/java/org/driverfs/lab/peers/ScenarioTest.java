@@ -53,7 +53,7 @@ class ScenarioTest {
   void run_callIsHeldUnderTheHostsLock_isWaitedForAndNotNamed() throws Exception {
     Result result = run(Contender.PF4J_LOCKED, Fault.STUCK_CALL, 1);
     assertThat(result.calls().late()).isZero();
-    assertThat(result.verdict()).isEqualTo("waited");
+    assertThat(result.verdict(true)).isEqualTo("waited");
     assertThat(result.isAnswered()).isFalse();
   }
 
@@ -62,7 +62,7 @@ class ScenarioTest {
     Result result = run(Contender.DRIVERFS, Fault.STUCK_CALL, 1);
     assertThat(result.calls().late()).isZero();
     assertThat(result.calls().failed()).isZero();
-    assertThat(result.verdict()).isEqualTo("waited, named");
+    assertThat(result.verdict(true)).isEqualTo("waited, named");
     assertThat(result.remains().words()).singleElement().asString().contains("thread caller-");
   }
 
@@ -77,7 +77,7 @@ class ScenarioTest {
   void run_plugInLeavesAListenerWithAPeer_isLeft() throws Exception {
     Result result = run(Contender.FELIX, Fault.LISTENER, 1);
     assertThat(result.remains().loaders()).isEqualTo(1);
-    assertThat(result.verdict()).isEqualTo("left");
+    assertThat(result.verdict(false)).isEqualTo("left");
   }
 
   @Test
@@ -92,6 +92,6 @@ class ScenarioTest {
 
   @Test
   void run_plugInLeavesAnMBeanWithDriverfs_isCleanedAndNamed() throws Exception {
-    assertThat(run(Contender.DRIVERFS, Fault.MBEAN, 1).verdict()).isEqualTo("cleaned, named");
+    assertThat(run(Contender.DRIVERFS, Fault.MBEAN, 1).verdict(false)).isEqualTo("cleaned, named");
   }
 }
