@@ -156,6 +156,36 @@ class TreeListenerTest implements TreeListener {
   }
 
   @Test
+  void remove_aFile_revokesItsOpeningsAlone() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    thing.createFile(FileEntry.<StringBuilder>readOnly("own", _ -> "2"));
+    List<OpenFile> values = List.of(open("thing/value"), open("thing/value"), open("thing/value"));
+    OpenFile own = open("thing/own");
+    thing.remove("own");
+    assertFails(Errno.ENODEV, own::readAll);
+    assertThat(values).allMatch(value -> value.readAll().length == 2);
+    tree.openFiles().close(values.get(1)); // out of the middle
+    tree.remove(thing);
+    assertFails(Errno.ENODEV, values.get(0)::readAll);
+    assertFails(Errno.ENODEV, values.get(2)::readAll);
+    tree.openFiles().closeAll(this);
+    assertThat(ledger.users()).isZero();
+  }
+
+  @Test
+  void changed_aFile_isNewsOfItAlone() {
+    var thing = top.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    thing.createFile(FileEntry.<StringBuilder>readOnly("own", _ -> "2"));
+    OpenFile value = open("thing/value");
+    OpenFile own = open("thing/own");
+    List.of(value, own).forEach(OpenFile::readAll);
+    ((File<?>) thing.require("own")).changed();
+    assertThat(own.poll(() -> {}) & Poll.PRI).isEqualTo(Poll.PRI);
+    assertThat(value.poll(() -> {}) & Poll.PRI).isZero();
+    tree.openFiles().closeAll(this);
+  }
+
+  @Test
   void removeListener_hearsNothingMore() {
     tree.removeListener(this);
     top.createDirectory("a");
