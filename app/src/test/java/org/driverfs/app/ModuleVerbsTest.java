@@ -119,6 +119,19 @@ final class ModuleVerbsTest {
                 .formatted(led));
   }
 
+  /// The client may stand where nothing can be called so in the locale of the daemon.
+  @Test
+  void insmod_fromADirectoryThatCannotBe_saysSo() {
+    var nowhere = new Session(daemon, stream(out), stream(err), false, "/\0");
+    for (String verb : List.of("insmod", "upgrade", "modinfo")) {
+      err.reset();
+      assertThat(Verbs.run(nowhere, List.of(verb, "led.jar"))).as(verb).isEqualTo(1);
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .contains("is no path in the locale of the daemon")
+          .endsWith("(EINVAL)\n");
+    }
+  }
+
   @Test
   void insmod_jarWithoutAService_isRefusedAndLeavesNothing() throws IOException {
     jar("led.jar", MANIFEST, "name = \"led\"\nversion = \"2.0\"\n");
