@@ -93,9 +93,10 @@ final class InterfaceAddresses {
     byte[] address = {};
     for (long at = ATTRIBUTES; at + 4 <= message.byteSize(); ) {
       int length = Short.toUnsignedInt(message.get(JAVA_SHORT, at));
-      int type = message.get(JAVA_SHORT, at + 2);
+      MemorySegment attribute = slice(message, at, length);
+      int type = attribute.get(JAVA_SHORT, 2);
       if (type == IFA_LOCAL || (type == IFA_ADDRESS && address.length == 0)) {
-        address = slice(message, at, length).asSlice(4).toArray(JAVA_BYTE);
+        address = attribute.asSlice(4).toArray(JAVA_BYTE);
       }
       at += align(length);
     }

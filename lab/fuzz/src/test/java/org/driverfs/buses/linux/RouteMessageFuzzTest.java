@@ -8,11 +8,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.driverfs.errno.DriverfsException;
+import org.junit.jupiter.api.Timeout;
 
 /// Whatever rtnetlink answers is addresses, an error of the kernel, or EPROTO.
 class RouteMessageFuzzTest {
   private static final int INTERFACE = 1;
 
+  @Timeout(5)
   @FuzzTest
   void decode_anyMessages_areAddressesOrAnError(byte[] messages) {
     List<String> addresses = new ArrayList<>();
