@@ -219,7 +219,7 @@ public final class Model {
   /// @throws DriverfsException EEXIST if its bus has one of that name; ENODEV if its bus or owner
   ///   is not registered; what an observer threw
   public void register(Driver driver) {
-    registry.enter(driver, needs(driver), driver.bus().drivers(), driver.name());
+    registry.enter(driver, needs(driver));
     offers.arrived(driver);
   }
 
@@ -250,8 +250,7 @@ public final class Model {
   /// @throws DriverfsException EEXIST if its bus or parent has one of that name; ENODEV if its
   ///   parent, bus or class is not registered; what an observer threw
   public void register(Device device) {
-    device.ids = device.bus().map(bus -> bus.idsOf(device, gate())).orElse(List.of());
-    registry.enter(device);
+    registry.enter(device, device.bus().map(bus -> bus.idsOf(device, gate())).orElse(List.of()));
     offers.arrived(device);
   }
 

@@ -72,13 +72,23 @@ final class Registry {
     return owner.<List<Kobject>>map(List::of).orElse(List.of());
   }
 
-  void enter(Device device) {
+  void enter(Driver driver, List<Kobject> needs) {
+    enter(
+        driver,
+        needs,
+        driver.bus().drivers(),
+        driver.name(),
+        () -> driver.arrived(drivers.incrementAndGet()));
+  }
+
+  /// @param ids by which drivers know it
+  void enter(Device device, List<String> ids) {
     List<Kobject> needs = new ArrayList<>(device.needs());
     needs.addAll(owners(Optional.ofNullable(device.type().owner())));
     if (device.bus().isPresent()) {
-      enter(device, needs, device.bus().get().devices(), device.name());
+      enter(device, needs, device.bus().get().devices(), device.name(), () -> device.ids = ids);
     } else {
-      enter(device, needs, devicesWithoutBus, Place.of(device));
+      enter(device, needs, devicesWithoutBus, Place.of(device), () -> device.ids = ids);
     }
   }
 
@@ -134,13 +144,17 @@ final class Registry {
   /// @param needs what must be registered as long as the object is
   <K, O extends Kobject> void enter(
       O object, List<Kobject> needs, ConcurrentMap<K, O> table, K key) {
+    enter(object, needs, table, key, () -> {});
+  }
+
+  /// @param prepare what only the one may do to the object who registers it, before others see it
+  private <K, O extends Kobject> void enter(
+      O object, List<Kobject> needs, ConcurrentMap<K, O> table, K key, Runnable prepare) {
     if (!object.advance(Stage.NEW, Stage.ARRIVING)) {
       throw new DriverfsException(
           Errno.EEXIST, object.where(), "was registered before; make a new one");
     }
-    if (object instanceof Driver driver) {
-      driver.arrived(drivers.incrementAndGet()); // before anybody can note something under it
-    }
+    prepare.run();
     int joined = 0;
     boolean entered = false;
     try {

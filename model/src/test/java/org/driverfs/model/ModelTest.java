@@ -44,6 +44,23 @@ class ModelTest {
     model.register(second);
   }
 
+  /// What is asked again meanwhile says something else: that must not be what the device is known
+  /// by.
+  @Test
+  void register_twice_isEexistAndChangesNoIds() {
+    var asked = new AtomicInteger();
+    var counting =
+        new Bus("counting", _ -> List.of("id" + asked.incrementAndGet()), AttributeSet.none());
+    model.register(counting);
+    Device device = world.registered(counting, "device");
+    assertErrno(Errno.EEXIST, () -> model.register(device));
+    assertThat(asked).hasValue(2);
+    assertThat(device.ids()).containsExactly("id1");
+    model.unregister(device);
+    assertThat(counting.devicesById.isEmpty()).isTrue();
+    model.unregister(counting);
+  }
+
   @Test
   void register_sameNameFromTwoThreads_oneSucceeds() throws Exception {
     for (int round = 0; round < 200; round++) {
