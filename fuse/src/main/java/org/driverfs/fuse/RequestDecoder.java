@@ -31,7 +31,7 @@ final class RequestDecoder {
     put(13, 0, forbidden); // link
     put(14, 8, new FuseRequest.Open(frame));
     put(15, 40, new FuseRequest.Read(frame));
-    put(16, 40, new FuseRequest.Write(frame));
+    put(16, FuseRequest.Write.ARGUMENTS, new FuseRequest.Write(frame));
     put(17, 0, new FuseRequest.StatFs(frame));
     put(18, 24, new FuseRequest.Release(frame));
     put(INIT, 16, new FuseRequest.Init(frame));
