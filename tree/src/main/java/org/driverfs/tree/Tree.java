@@ -73,52 +73,9 @@ public final class Tree {
   ///
   /// @param path names with slashes between; where the slashes are doubled or at an end does not
   ///   matter, and `.` and `..` mean what they always do
-  /// @throws DriverfsException ENOENT, ENOTDIR, or ELOOP after 40 links
+  /// @throws DriverfsException ENOENT, ENOTDIR, or ELOOP after 40 links in all
   public Node resolve(String path) {
-    return resolve(root, path, MOST_LINKS);
-  }
-
-  private Node resolve(Directory<?> from, String path, int links) {
-    Node here = from;
-    int left = links;
-    for (int i = 0; i < path.length(); ) {
-      int slash = path.indexOf('/', i);
-      int end = slash < 0 ? path.length() : slash;
-      if (end > i) {
-        here = step(requireDirectory(here, path), path.substring(i, end));
-        for (; here instanceof Link link; left--) {
-          if (left == 0) {
-            throw new DriverfsException(Errno.ELOOP, path, "leads through too many links");
-          }
-          here = follow(link, left);
-        }
-      }
-      i = end + 1;
-    }
-    return here;
-  }
-
-  private Node follow(Link link, int links) {
-    Node target = link.target();
-    if (target != null && !target.isRemoved()) {
-      return target;
-    }
-    return resolve(Objects.requireNonNull(link.parent()), link.text(), links - 1);
-  }
-
-  private static Node step(Directory<?> from, String name) {
-    return switch (name) {
-      case "." -> from;
-      case ".." -> Objects.requireNonNullElse(from.parent(), from);
-      default -> from.require(name);
-    };
-  }
-
-  private static Directory<?> requireDirectory(Node node, String path) {
-    if (node instanceof Directory<?> directory) {
-      return directory;
-    }
-    throw new DriverfsException(Errno.ENOTDIR, path, "/" + node.path() + " is not a directory");
+    return new Walk().resolve(root, path);
   }
 
   /// Removes a node that was put into the tree, with all below it. Its files that are open are
@@ -312,5 +269,52 @@ public final class Tree {
   private static <T> boolean isTemplate(Directory<T> parent, String name) {
     FileSet<T> files = parent.type().files();
     return !files.isDynamic(parent.object()) && files.find(parent.object(), name) != null;
+  }
+
+  /// The way along one path, and along the links that it leads through.
+  private static final class Walk {
+    private int linksLeft = MOST_LINKS;
+
+    Node resolve(Directory<?> from, String path) {
+      Node here = from;
+      for (int i = 0; i < path.length(); ) {
+        int slash = path.indexOf('/', i);
+        int end = slash < 0 ? path.length() : slash;
+        if (end > i) {
+          here = step(requireDirectory(here, path), path.substring(i, end));
+          while (here instanceof Link link) {
+            if (linksLeft-- == 0) {
+              throw new DriverfsException(Errno.ELOOP, path, "leads through too many links");
+            }
+            here = follow(link);
+          }
+        }
+        i = end + 1;
+      }
+      return here;
+    }
+
+    private Node follow(Link link) {
+      Node target = link.target();
+      if (target != null && !target.isRemoved()) {
+        return target;
+      }
+      return resolve(Objects.requireNonNull(link.parent()), link.text());
+    }
+
+    private static Node step(Directory<?> from, String name) {
+      return switch (name) {
+        case "." -> from;
+        case ".." -> Objects.requireNonNullElse(from.parent(), from);
+        default -> from.require(name);
+      };
+    }
+
+    private static Directory<?> requireDirectory(Node node, String path) {
+      if (node instanceof Directory<?> directory) {
+        return directory;
+      }
+      throw new DriverfsException(Errno.ENOTDIR, path, "/" + node.path() + " is not a directory");
+    }
   }
 }

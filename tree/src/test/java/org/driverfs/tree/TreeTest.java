@@ -47,19 +47,32 @@ class TreeTest {
         FileSet.<StringBuilder>of(
             new Entry.LinkTo<>("there", _ -> "../a"),
             new Entry.LinkTo<>("self", _ -> "self"),
-            new Entry.LinkTo<>("next", text -> "../" + text + "/next"));
+            new Entry.LinkTo<>("next", text -> "../" + text + "/next"),
+            new Entry.LinkTo<>("twice", text -> ("/../" + text + "/twice").repeat(2).substring(1)));
     var type = new DirectoryType<>(ledger, links);
     var a = top.createDirectory("a");
     for (int i = 0; i < 40; i++) {
       top.createDirectory("n" + i, type, new StringBuilder("n" + (i + 1)));
     }
-    top.createDirectory("n40").createLink("next", a);
+    var last = top.createDirectory("n40");
+    last.createLink("next", a);
+    last.createLink("twice", a);
     assertThat(tree.resolve("n7/there")).isSameAs(a);
     assertThat(((Link) ((Directory<?>) tree.resolve("n7")).require("there")).text())
         .isEqualTo("../a");
     assertFails(Errno.ELOOP, () -> tree.resolve("n7/self"));
     assertThat(tree.resolve("n1/next")).isSameAs(a); // 40 links
     assertFails(Errno.ELOOP, () -> tree.resolve("n0/next"));
+    assertThat(tree.resolve("n36/twice")).isSameAs(a); // 31 links, at most 5 inside each other
+    assertFails(Errno.ELOOP, () -> tree.resolve("n35/twice"));
+  }
+
+  @Test
+  void resolve_aLinkToWhatWasRemoved_isENOENT() {
+    var a = top.createDirectory("a");
+    top.createLink("link", a);
+    tree.remove(a);
+    assertFails(Errno.ENOENT, () -> tree.resolve("link"));
   }
 
   @Test
