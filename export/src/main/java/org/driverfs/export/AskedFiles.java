@@ -1,7 +1,6 @@
 package org.driverfs.export;
 
 import java.util.List;
-import org.driverfs.model.Kobject;
 import org.driverfs.model.Operation;
 import org.driverfs.model.Operation.Kind;
 import org.driverfs.tree.Entry;
@@ -13,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param files what asks
 /// @param way into the code
-record AskedFiles<T extends Kobject>(FileSet<T> files, AttributeFiles.Way<? super T> way)
-    implements FileSet<T> {
+record AskedFiles<T>(FileSet<T> files, AttributeFiles.Way<? super T> way) implements FileSet<T> {
   private static final Operation LIST = new Operation(Kind.LIST);
 
   @Override

@@ -9,7 +9,6 @@ import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Gate;
-import org.driverfs.model.Kobject;
 import org.driverfs.model.Operation;
 import org.driverfs.model.Operation.Kind;
 import org.driverfs.model.RawAttribute;
@@ -63,7 +62,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
   }
 
   /// The same, where asking a set which attributes there are runs the code of a module too.
-  static <T extends Kobject> FileSet<T> ofCode(AttributeSet<T> attributes, Way<? super T> way) {
+  static <T> FileSet<T> ofCode(AttributeSet<T> attributes, Way<? super T> way) {
     FileSet<T> files = of(attributes, way);
     return way != Way.STRAIGHT && attributes.isDynamic() ? new AskedFiles<>(files, way) : files;
   }
@@ -94,7 +93,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
       case TextAttribute<T> text -> text(text, way);
       case RawAttribute<T> raw -> raw(raw, way);
       case Attribute.Group<T> group ->
-          new Entry.Group<>(group.name(), of((AttributeSet<T>) group.attributes(), way));
+          new Entry.Group<>(group.name(), ofCode((AttributeSet<T>) group.attributes(), way));
       case Attribute.LinkTo<T> link -> new Entry.LinkTo<>(link.name(), path(link, way));
     };
   }

@@ -96,9 +96,23 @@ record DeviceFiles(
 
   @Override
   public @Nullable Entry<? super Device> find(Device device, String name) {
+    return find(device, name, drivers.of(device));
+  }
+
+  /// The driver is looked for once: another one may come at any time.
+  @Override
+  public @Nullable Entry<? super Device> findFixed(Device device, String name) {
+    FileSet<Device> ofDriver = drivers.of(device);
+    return own.isDynamic(device) || ofDriver.isDynamic(device)
+        ? null
+        : find(device, name, ofDriver);
+  }
+
+  private @Nullable Entry<? super Device> find(
+      Device device, String name, FileSet<Device> ofDriver) {
     Entry<? super Device> entry = own.find(device, name);
     if (name.equals(ASIDE)) {
-      return findAside(device, entry);
+      return entry == null ? findAside(device, ofDriver) : joined(entry);
     }
     if (entry != null) {
       return entry;
@@ -109,7 +123,7 @@ record DeviceFiles(
     if (name.equals(DRIVER.name())) {
       return device.driver().isPresent() ? DRIVER : null;
     }
-    return drivers.of(device).find(device, name);
+    return ofDriver.find(device, name);
   }
 
   @Override
@@ -125,15 +139,21 @@ record DeviceFiles(
         || own.find(device, name) != null;
   }
 
-  private @Nullable Entry<? super Device> findAside(
-      Device device, @Nullable Entry<? super Device> entry) {
+  /// A `driverfs/` that the device has anyway, with what stands aside.
+  private Entry<? super Device> joined(Entry<? super Device> entry) {
     if (entry instanceof Entry.Group<? super Device> group) {
       @SuppressWarnings("unchecked") // a group of entries for any super type serves a device
       FileSet<Device> first = (FileSet<Device>) group.files();
       return new Entry.Group<>(ASIDE, new Aside(this, first));
     }
-    var aside = new Aside(this, FileSet.none());
-    return entry != null || aside.list(device).isEmpty() ? entry : new Entry.Group<>(ASIDE, aside);
+    return entry;
+  }
+
+  private @Nullable Entry<? super Device> findAside(Device device, FileSet<Device> ofDriver) {
+    boolean isThere =
+        !hidden(device).isEmpty()
+            || ofDriver.list(device).stream().anyMatch(it -> isTaken(device, it.name()));
+    return isThere ? new Entry.Group<>(ASIDE, new Aside(this, FileSet.none())) : null;
   }
 
   /// What is in `driverfs/`.

@@ -23,6 +23,7 @@ import org.driverfs.model.Event;
 import org.driverfs.model.Model;
 import org.driverfs.model.Module;
 import org.driverfs.model.ModuleRecord;
+import org.driverfs.model.RawAttribute;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Link;
@@ -420,6 +421,68 @@ class ExportTest {
         .containsExactly("created root/one/led/colour", "removed root/one/led/colour");
     model.visibilityChanged(one, "no/such/group");
     world.tree.openFiles().close(file);
+  }
+
+  /// Asking which attributes a group has runs the code of a driver like any other callback.
+  @Test
+  void find_inAGroupOfADriver_pinsItsModule() {
+    List<Long> users = new ArrayList<>();
+    var inner =
+        AttributeSet.<Device>of(List.of(Attribute.<Device>readOnly("x", _ -> "1")))
+            .visibleIf((_, _) -> users.add(module.useCount().users()));
+    var outer = AttributeSet.of(List.of(new Attribute.Group<Device>("group", inner)));
+    Device bound = bound(outer);
+    assertThat(world.list("root/bound/group")).containsExactly("x");
+    assertThat(world.read("root/bound/group/x")).isEqualTo("1\n");
+    assertThat(users).isNotEmpty().allMatch(it -> it > 0);
+    int asked = users.size();
+    assertThat(module.useCount().tryClose()).isTrue();
+    assertThat(world.list("root/bound/group")).isEmpty();
+    assertErrno(Errno.ENOENT, () -> world.read("root/bound/group/x"));
+    assertThat(users).hasSize(asked);
+    assertThat(module.useCount().reopen()).isTrue();
+    model.unregister(bound);
+  }
+
+  /// While a driver opens a file, its module is told to refuse, and files are revoked: that one
+  /// too.
+  @Test
+  void open_moduleIsRevokedMeanwhile_isENODEVAndTheModuleIsDrained() throws Exception {
+    RawAttribute<Device> none = Attribute.bytes("raw", 1, (_, _, _) -> {}, null);
+    var raw =
+        new RawAttribute<Device>(
+            "raw",
+            0444,
+            (it, reads, writes, caller) -> {
+              module.useCount().close(Duration.ZERO);
+              model.revoke(module);
+              return none.opener().open(it, reads, writes, caller);
+            });
+    Device bound = bound(AttributeSet.of(List.of(raw)));
+    assertErrno(Errno.ENODEV, () -> world.open("root/bound/raw", OpenMode.READ));
+    assertThat(module.useCount().close(Duration.ZERO)).isTrue();
+    assertThat(module.useCount().reopen()).isTrue();
+    model.unregister(bound);
+  }
+
+  private Device bound(AttributeSet<Device> attributes) {
+    var other = new Bus("other");
+    model.register(other);
+    model.register(
+        Driver.builder("owned", other, (_, _) -> {})
+            .owner(module)
+            .ids("bound")
+            .deviceAttributes(attributes)
+            .build());
+    Device bound =
+        Device.builder("bound")
+            .bus(other)
+            .type(new DeviceType("bound", AttributeSet.none()))
+            .build();
+    model.register(bound);
+    world.settle();
+    assertThat(bound.driver()).isPresent();
+    return bound;
   }
 
   private static final class Told implements TreeListener {

@@ -160,7 +160,7 @@ public final class UseCount {
   public boolean close(Duration deadline) throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
     synchronized (this) {
-      if (closer != null || !becomesClosing()) {
+      if (!becomesClosing()) {
         return false;
       }
       closer = Thread.currentThread();
@@ -225,17 +225,21 @@ public final class UseCount {
     return state() + ", " + users() + " users";
   }
 
-  /// Called with the monitor held, by [#close]. A try that is counting has its outcome first.
+  /// Called with the monitor held, by [#close]. A try that is counting has its outcome first; the
+  /// monitor is given up meanwhile, so that there may be a closer then.
   private boolean becomesClosing() {
     isWanted = true;
     try {
-      while (!STATE.compareAndSet(this, State.LIVE, State.CLOSING)) {
+      while (closer == null) {
+        if (STATE.compareAndSet(this, State.LIVE, State.CLOSING)) {
+          return true;
+        }
         if (state != State.DOUBT) {
           return state == State.CLOSING;
         }
         awaitOutcome();
       }
-      return true;
+      return false;
     } finally {
       isWanted = false;
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Field;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -100,6 +102,40 @@ class UseCountTest {
     assertThat(count.state()).isEqualTo(State.CLOSING);
     count.leave(stripe);
     assertThat(count.close(LONG)).isTrue();
+  }
+
+  /// Both have come during a try, and wait for its outcome: then one is the closer.
+  @Test
+  void close_fromTwoThreadsInDoubt_oneWaitsAndTheOtherIsRefused() throws Exception {
+    int stripe = count.enter();
+    state(State.DOUBT);
+    List<FutureTask<Boolean>> closings = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      var closing = new FutureTask<>(() -> count.close(LONG));
+      Thread closer = Thread.ofPlatform().start(closing);
+      while (closer.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      closings.add(closing);
+    }
+    synchronized (count) {
+      state(State.LIVE);
+      count.notifyAll();
+    }
+    while (closings.stream().noneMatch(FutureTask::isDone)) {
+      Thread.onSpinWait();
+    }
+    count.leave(stripe);
+    assertThat(List.of(closings.get(0).get(), closings.get(1).get()))
+        .containsExactlyInAnyOrder(true, false);
+    count.closed();
+  }
+
+  /// As if a try were in its sum, or had ended.
+  private void state(State now) throws ReflectiveOperationException {
+    Field state = UseCount.class.getDeclaredField("state");
+    state.setAccessible(true);
+    state.set(count, now);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.logging.Logger;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.driverfs.errno.Thrown;
 import org.jspecify.annotations.Nullable;
 
 /// What a module has left behind in the JVM that it did not acquire through its context: taken from
@@ -64,8 +65,9 @@ final class Leftovers {
     try {
       step.run();
     } catch (Exception | LinkageError e) {
-      left.add(what + ", as far as could be seen: " + e);
-      LOG.log(System.Logger.Level.WARNING, "looking for " + what + " of " + loader, e);
+      Throwable told = Thrown.printable(e);
+      left.add(what + ", as far as could be seen: " + told);
+      LOG.log(System.Logger.Level.WARNING, "looking for " + what + " of " + loader, told);
     }
   }
 

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Thrown;
 import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,8 @@ final class AttributeValue {
         default -> Optional.empty();
       };
     } catch (Exception e) {
-      Gate.LOG.log(System.Logger.Level.DEBUG, "show " + attribute.name() + " failed", e);
+      Gate.LOG.log(
+          System.Logger.Level.DEBUG, "show " + attribute.name() + " failed", Thrown.printable(e));
       return Optional.empty();
     }
   }

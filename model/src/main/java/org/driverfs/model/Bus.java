@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import org.driverfs.errno.Thrown;
 import org.jspecify.annotations.Nullable;
 
 /// A bus: the devices on it, the drivers for them, and what says which can drive which.
@@ -133,7 +134,8 @@ public final class Bus extends Kobject {
       return List.copyOf(
           owner == null ? ids.of(device) : gate.call(owner, device, IDS, () -> ids.of(device)));
     } catch (Throwable t) {
-      Gate.LOG.log(Level.WARNING, "ids of " + this + " failed for " + device.path(), t);
+      Gate.LOG.log(
+          Level.WARNING, "ids of " + this + " failed for " + device.path(), Thrown.printable(t));
       return List.of();
     }
   }

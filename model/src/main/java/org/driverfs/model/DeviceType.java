@@ -2,6 +2,7 @@ package org.driverfs.model;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.driverfs.errno.Thrown;
 import org.jspecify.annotations.Nullable;
 
 /// What devices of one make have in common.
@@ -56,7 +57,8 @@ public record DeviceType(
     try {
       release.accept(device);
     } catch (Throwable t) {
-      Gate.LOG.log(System.Logger.Level.WARNING, "release of " + device + " failed", t);
+      Gate.LOG.log(
+          System.Logger.Level.WARNING, "release of " + device + " failed", Thrown.printable(t));
     }
   }
 }

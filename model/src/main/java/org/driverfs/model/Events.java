@@ -71,12 +71,13 @@ public final class Events {
   }
 
   void publish(Action action, String path, String subsystem, Map<String, String> properties) {
+    Map<String, String> copy = Map.copyOf(properties); // it may be of a class that has to go
     synchronized (this) {
       long number = sequence + 1;
       if (number > ring.length() && ring.length() < kept) {
         grow();
       }
-      var event = new Event(number, action, path, subsystem, properties, DEPTH.orElse(0));
+      var event = new Event(number, action, path, subsystem, copy, DEPTH.orElse(0));
       ring.set(place(number, ring), event);
       sequence = number;
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.errno.Thrown;
 import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 
@@ -191,8 +192,9 @@ public final class Gate {
     if (thrown instanceof InterruptedException) {
       return new DriverfsException(Errno.EINTR, where, what + " was interrupted");
     }
-    LOG.log(System.Logger.Level.WARNING, what + " failed for " + where, thrown);
+    Throwable told = Thrown.printable(thrown);
+    LOG.log(System.Logger.Level.WARNING, what + " failed for " + where, told);
     return new DriverfsException(
-        Errno.EIO, where, what + " failed: " + thrown + "; see the log", thrown);
+        Errno.EIO, where, what + " failed: " + told + "; see the log", told);
   }
 }

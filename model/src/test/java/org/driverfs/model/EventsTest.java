@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +46,19 @@ class EventsTest {
       assertThat(take(events))
           .containsExactly(
               "add a", "bind a", "change a", "move b", "unbind b", "remove b", "remove driver/d");
+    }
+  }
+
+  /// The map may be of a class of a module, and change.
+  @Test
+  void publish_aMap_isCopied() throws Exception {
+    Device device = world.registered(bus, "a");
+    try (var events = model.events().subscribe()) {
+      Map<String, String> properties = new HashMap<>(Map.of("KEY", "value"));
+      model.publish(device, Action.CHANGE, properties);
+      properties.clear();
+      Event event = Objects.requireNonNull(events.poll(Duration.ZERO));
+      assertThat(event.properties()).isEqualTo(Map.of("KEY", "value"));
     }
   }
 

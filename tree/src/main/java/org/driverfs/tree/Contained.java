@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.errno.Thrown;
 import org.jspecify.annotations.Nullable;
 
 /// Calls what is not ours, and turns whatever is thrown into an errno and a line in the log.
@@ -35,7 +36,7 @@ final class Contained {
     try {
       action.run();
     } catch (Throwable t) {
-      LOG.log(Level.WARNING, operation + " of " + node + " failed", t);
+      LOG.log(Level.WARNING, operation + " of " + node + " failed", Thrown.printable(t));
     }
   }
 
@@ -48,8 +49,9 @@ final class Contained {
     if (thrown instanceof InterruptedException) {
       return new DriverfsException(Errno.EINTR, node.path(), operation + " was interrupted");
     }
-    LOG.log(Level.WARNING, operation + " of " + node + " failed", thrown);
+    Throwable told = Thrown.printable(thrown);
+    LOG.log(Level.WARNING, operation + " of " + node + " failed", told);
     return new DriverfsException(
-        Errno.EIO, node.path(), operation + " failed: " + thrown + "; see the log", thrown);
+        Errno.EIO, node.path(), operation + " failed: " + told + "; see the log", told);
   }
 }

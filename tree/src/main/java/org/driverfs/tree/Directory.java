@@ -1,5 +1,6 @@
 package org.driverfs.tree;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ public sealed class Directory<T> extends Node permits Group {
   private final Tree tree;
   private final DirectoryType<T> type;
   private final T object;
+  private static final int MOST_LOOKS = 8;
+
   private volatile @Nullable Entries children;
 
   // The two are null for almost all directories. Guarded by the monitor of this.
@@ -109,14 +112,16 @@ public sealed class Directory<T> extends Node permits Group {
 
   /// Makes a subdirectory for an object.
   ///
-  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or what [Names] says
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, EINVAL if it comes
+  ///   with the kind of its object, or what [Names] says
   public final <U> Directory<U> createDirectory(String name, DirectoryType<U> type, U object) {
     return tree.add(new Directory<>(tree, tree.nextId(), this, Names.require(name), type, object));
   }
 
   /// Makes a subdirectory that only holds other directories and links.
   ///
-  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or what [Names] says
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, EINVAL if it comes
+  ///   with the kind of its object, or what [Names] says
   @SuppressWarnings("NullAway") // the one value of Void
   public final Directory<Void> createDirectory(String name) {
     return createDirectory(name, DirectoryType.PLAIN, null);
@@ -124,7 +129,8 @@ public sealed class Directory<T> extends Node permits Group {
 
   /// Makes a file of this object alone.
   ///
-  /// @throws DriverfsException EEXIST, or ENOENT if this directory was removed
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or EINVAL if it comes
+  ///   with the kind of its object
   public final File<T> createFile(FileEntry<? super T> entry) {
     return tree.add(new File<>(tree.nextId(), this, entry));
   }
@@ -132,7 +138,8 @@ public sealed class Directory<T> extends Node permits Group {
   /// Makes a symbolic link.
   ///
   /// @param target where it leads to; whoever removes that removes the link first
-  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, or what [Names] says
+  /// @throws DriverfsException EEXIST, ENOENT if this directory was removed, EINVAL if it comes
+  ///   with the kind of its object, or what [Names] says
   public final Link createLink(String name, Node target) {
     return tree.add(new Link(tree.nextId(), this, Names.require(name), target));
   }
@@ -162,23 +169,25 @@ public sealed class Directory<T> extends Node permits Group {
 
   /// Looks whether there is an entry of that name now, and tells clients as [#appeared] and
   /// [#disappeared] do. Whoever makes entries of the kind of this object come and go calls this
-  /// afterwards. When several do at once, clients are left with what the last of them saw.
+  /// afterwards. When several do at once, clients are left with what the last of them saw; one that
+  /// is another whenever somebody looks is left to its next caller.
   public final void lookAgain(String name) {
-    boolean isThere;
-    do {
+    for (int look = 0; look < MOST_LOOKS; look++) {
       Optional<Node> found = find(name);
-      isThere = found.isPresent();
       found.ifPresentOrElse(
           tree::announce,
           () -> disappeared(FileEntry.text(name, 0, null, null))); // a file stands for any entry
-    } while (find(name).isPresent() != isThere);
+      if (find(name).isPresent() == found.isPresent()) {
+        return;
+      }
+    }
   }
 
   /// Gives this directory another place, another name or both. Open files stay open.
   ///
   /// @return this
   /// @throws DriverfsException EEXIST; ENOENT if this or the new parent was removed; EINVAL if that
-  ///   is below this; or what [Names] says
+  ///   is below this, or if one of the two comes with the kind of an object; or what [Names] says
   public final Directory<T> moveTo(Directory<?> newParent, String newName) {
     tree.move(this, newParent, newName);
     return this;
@@ -295,28 +304,42 @@ public sealed class Directory<T> extends Node permits Group {
     revoked.forEach(OpenFile::revoke);
   }
 
-  /// How often files were revoked here. An opening that was kept is found by every later one; if
-  /// this grew between its pinning and its keeping, one may have missed it.
+  /// How often files were revoked here; see [OpenFiles#revocations].
   final int revocations() {
     return revocations;
   }
 
   /// Called with the structure lock held, on a directory that has just been taken out of its tree.
-  final void markGone(List<OpenFile> revoked) {
-    synchronized (this) {
-      gone = true;
+  ///
+  /// @return all files that are open in it and below it
+  final List<OpenFile> markGone() {
+    List<OpenFile> open = new ArrayList<>();
+    var left = new ArrayDeque<Directory<?>>(List.of(this));
+    while (!left.isEmpty()) {
+      Directory<?> directory = left.pop();
+      synchronized (directory) {
+        directory.gone = true;
+        open.addAll(directory.openFiles(_ -> true));
+      }
+      directory.subdirectories().forEach(left::push);
     }
-    revoked.addAll(openFiles(_ -> true));
+    return open;
+  }
+
+  /// Those that were put here.
+  private List<Directory<?>> subdirectories() {
     Entries there = children;
+    var nodes = new Node[there == null ? 0 : there.size()];
     if (there != null) {
-      var nodes = new Node[there.size()];
       there.list(0, nodes, new long[nodes.length]);
-      for (Node node : nodes) {
-        if (node instanceof Directory<?> directory) {
-          directory.markGone(revoked);
-        }
+    }
+    List<Directory<?>> directories = new ArrayList<>();
+    for (Node node : nodes) {
+      if (node instanceof Directory<?> directory) {
+        directories.add(directory);
       }
     }
+    return directories;
   }
 
   /// Makes each opening that has begun before look whether it is true still.

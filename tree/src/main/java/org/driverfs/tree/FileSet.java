@@ -26,6 +26,13 @@ public interface FileSet<T> {
     return false;
   }
 
+  /// The entry of that name, if finding it runs no such code: nobody waits, and locks may be held.
+  ///
+  /// @return null if the object has none, or if code would have to be run to know
+  default @Nullable Entry<? super T> findFixed(T object, String name) {
+    return isDynamic(object) ? null : find(object, name);
+  }
+
   /// No entries.
   static <T> FileSet<T> none() {
     return of();

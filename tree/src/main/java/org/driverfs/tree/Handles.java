@@ -51,7 +51,7 @@ public final class Handles<E> {
       reach(slot);
     }
     Chunk<E> chunk = chunks[slot / CHUNK];
-    chunk.items.setRelease(slot % CHUNK, item);
+    chunk.items.set(slot % CHUNK, item); // volatile: who adds may look afterwards who looks at all
     return (long) chunk.generations.get(slot % CHUNK) << 32 | (slot + 1L);
   }
 

@@ -132,11 +132,8 @@ public final class Handover {
     require(phase == Phase.DETACHED);
     for (OpenFile open : files) {
       if (open.get()) { // it has not been closed or revoked meanwhile
-        try {
-          resume(open, where.anchor());
-        } finally {
-          open.put();
-        }
+        resume(open, where.anchor());
+        open.put();
       }
     }
     end();
@@ -148,6 +145,8 @@ public final class Handover {
       stands = open.backing().file().counterpart(where) instanceof File<?> file && move(open, file);
     } catch (DriverfsException e) {
       LOG.log(Level.WARNING, open.path() + " cannot be handed over: " + e.getMessage());
+    } catch (RuntimeException | Error e) { // a bug here; the others are handed over all the same
+      LOG.log(Level.ERROR, open.path() + " cannot be handed over", e);
     }
     if (stands) {
       open.goOn();
@@ -164,7 +163,8 @@ public final class Handover {
     Backing<?> before = open.backing();
     Directory<?> from = before.file().anchor();
     Directory<?> to = file.anchor();
-    int revocations = to.revocations(); // before anything is pinned
+    OpenFiles openFiles = to.tree().openFiles();
+    int revocations = openFiles.revocations(to); // before anything is pinned
     Backing<?> after =
         from == to
             ? Backing.openPinned(file, open.mode(), open.caller(), before.text())
@@ -173,12 +173,14 @@ public final class Handover {
       return false;
     }
     open.standOn(after);
-    if (from == to) {
-      return true;
+    if (from != to) {
+      from.drop(open);
+      Backing.unpinObject(before.file());
+      if (!to.keep(open)) {
+        return false;
+      }
     }
-    from.drop(open);
-    Backing.unpinObject(before.file());
-    return to.keep(open) && to.revocations() == revocations;
+    return openFiles.revocations(to) == revocations || after.isStillOwned();
   }
 
   /// Whether the files of an owner are handed over.

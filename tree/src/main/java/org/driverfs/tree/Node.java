@@ -45,12 +45,11 @@ public abstract sealed class Node permits Directory, File, Link {
 
   /// The path below the root, without a slash at its beginning; empty for the root.
   public final String path() {
-    Directory<?> up = parent;
-    if (up == null) {
-      return name;
+    var path = new StringBuilder(name);
+    for (Directory<?> up = parent; up != null && !up.name().isEmpty(); up = up.parent()) {
+      path.insert(0, '/').insert(0, up.name());
     }
-    String above = up.path();
-    return above.isEmpty() ? name : above + "/" + name;
+    return path.toString();
   }
 
   /// Who owns the node and who may do what with it.

@@ -28,13 +28,13 @@ public final class OpenFile extends Refcounted {
   private final Caller caller;
   private final String path;
   private final long openedAt = System.nanoTime();
+  private final Object door;
   private long handle;
-  private @Nullable Object door;
 
   /// Null when this has ended. Read by whoever is counted and has seen that this is not suspended;
   /// others may see what was there before. Written by a handover that keeps all others out, and by
-  /// the last that leaves.
-  private @Nullable Backing<?> backing;
+  /// the last that leaves. Volatile, since a handover looks for revocations after it has written.
+  private volatile @Nullable Backing<?> backing;
 
   /// There while a handover keeps everybody out. It is set before those inside are looked for, and
   /// looked at after being counted: whoever is not seen inside sees it.
@@ -46,19 +46,19 @@ public final class OpenFile extends Refcounted {
   @Nullable OpenFile previous;
   @Nullable OpenFile next;
 
-  OpenFile(Backing<?> backing, OpenMode mode, Caller caller) {
+  OpenFile(Backing<?> backing, OpenMode mode, Caller caller, Object door) {
     this.backing = backing;
     this.path = backing.file().path();
     this.mode = mode;
     this.caller = caller;
+    this.door = door;
   }
 
-  void opened(long newHandle, Object newDoor) {
+  void opened(long newHandle) {
     handle = newHandle;
-    door = newDoor;
   }
 
-  @Nullable Object door() {
+  Object door() {
     return door;
   }
 

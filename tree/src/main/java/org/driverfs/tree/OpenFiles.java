@@ -3,6 +3,7 @@ package org.driverfs.tree;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -19,6 +20,9 @@ public final class OpenFiles {
 
   private final Handles<OpenFile> handles = new Handles<>();
 
+  /// How often [#revoke] has begun.
+  private final AtomicInteger revocations = new AtomicInteger();
+
   /// Those that have begun and not ended, by the directory that keeps the files.
   private final Map<Directory<?>, Handover> handovers = new ConcurrentHashMap<>();
 
@@ -34,12 +38,12 @@ public final class OpenFiles {
     File<?> now = file;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Directory<?> anchor = now.anchor();
-      int revocations = anchor.revocations(); // before anything is pinned
+      int before = revocations(anchor); // before anything is pinned
       Backing<?> backing = Backing.open(now, mode, caller, null);
       if (backing != null) {
-        OpenFile open = keep(new OpenFile(backing, mode, caller), anchor, door);
+        OpenFile open = keep(new OpenFile(backing, mode, caller, door), anchor);
         boolean handedOver = isHandedOver(anchor, backing.owner());
-        if (!handedOver && (anchor.revocations() == revocations || backing.isStillOwned())) {
+        if (!handedOver && (revocations(anchor) == before || backing.isStillOwned())) {
           return open;
         }
         close(open);
@@ -52,8 +56,8 @@ public final class OpenFiles {
     throw going(now);
   }
 
-  private OpenFile keep(OpenFile open, Directory<?> anchor, Object door) {
-    open.opened(handles.add(open), door);
+  private OpenFile keep(OpenFile open, Directory<?> anchor) {
+    open.opened(handles.add(open));
     if (!anchor.keep(open)) {
       close(open);
       throw new DriverfsException(Errno.ENODEV, open.path(), "was removed");
@@ -91,6 +95,12 @@ public final class OpenFiles {
     handovers.remove(anchor, handover);
   }
 
+  /// How often files were revoked, there or everywhere. An opening that was kept is found by every
+  /// later revocation; if this grew between its pinning and its keeping, one may have missed it.
+  int revocations(Directory<?> anchor) {
+    return anchor.revocations() + revocations.get();
+  }
+
   /// The open file of a handle.
   ///
   /// @throws DriverfsException EBADF if it is not open
@@ -115,9 +125,11 @@ public final class OpenFiles {
   }
 
   /// Lets those answer ENODEV from now on whose owner refuses users, and wakes whoever polls them.
+  /// One that is being opened meanwhile is not: [#open] looks again, and finds its owner refusing.
   ///
-  /// @param owners which owners
+  /// @param owners which owners, all of which refuse already
   public void revoke(Predicate<? super Subsystem<?>> owners) {
+    revocations.incrementAndGet();
     for (OpenFile open : handles.all()) {
       Subsystem<?> owner = open.owner();
       if (owner != null && owners.test(owner)) {

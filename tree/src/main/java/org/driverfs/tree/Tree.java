@@ -1,6 +1,5 @@
 package org.driverfs.tree;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -101,7 +100,7 @@ public final class Tree {
   /// @param choice called with the structure lock held
   private boolean remove(Supplier<@Nullable Node> choice) {
     Node node;
-    List<OpenFile> revoked = new ArrayList<>();
+    List<OpenFile> revoked = List.of();
     structure.lock();
     try {
       node = choice.get();
@@ -111,7 +110,7 @@ public final class Tree {
       Directory<?> parent = Objects.requireNonNull(node.parent());
       parent.childrenLocked().remove(node);
       if (node instanceof Directory<?> directory) {
-        directory.markGone(revoked);
+        revoked = directory.markGone();
       } else {
         node.gone = true;
       }
@@ -132,7 +131,8 @@ public final class Tree {
   /// neither.
   ///
   /// @throws DriverfsException EEXIST, ENOENT if one of the two was removed, EINVAL if the new
-  ///   place is below the node itself, or what [Names] says
+  ///   place is below the node itself or one of the two comes with the kind of an object, or what
+  ///   [Names] says
   void move(Node node, Directory<?> newParent, String newName) {
     Names.require(newName);
     structure.lock();
@@ -147,6 +147,8 @@ public final class Tree {
               Errno.EINVAL, node.path(), "cannot be moved below itself, to " + newParent);
         }
       }
+      requirePermanent(node);
+      requirePermanent(newParent);
       requireFree(newParent, newName);
       String oldName = node.name();
       if (newParent == oldParent) {
@@ -197,6 +199,7 @@ public final class Tree {
       if (parent.isRemoved()) {
         throw new DriverfsException(Errno.ENOENT, parent.path(), "was removed");
       }
+      requirePermanent(parent);
       requireFree(parent, node.name());
       parent.childrenLocked().add(node);
       listeners.forEach(listener -> listener.created(node));
@@ -208,8 +211,11 @@ public final class Tree {
 
   /// Lets two entries of one directory exchange their names, so that neither name is ever missing.
   ///
-  /// @throws DriverfsException ENOENT if they are not in one directory
+  /// @throws DriverfsException ENOENT if they are not in one directory, EINVAL if one comes with
+  ///   the kind of an object
   public void exchange(Directory<?> one, Directory<?> other) {
+    requirePermanent(one);
+    requirePermanent(other);
     structure.lock();
     try {
       Directory<?> parent = one.parent();
@@ -267,8 +273,18 @@ public final class Tree {
   }
 
   private static <T> boolean isTemplate(Directory<T> parent, String name) {
-    FileSet<T> files = parent.type().files();
-    return !files.isDynamic(parent.object()) && files.find(parent.object(), name) != null;
+    return parent.type().files().findFixed(parent.object(), name) != null;
+  }
+
+  /// @throws DriverfsException EINVAL if a node is made whenever somebody looks: what is put into
+  ///   it would be lost, and it cannot stand elsewhere
+  private static void requirePermanent(Node node) {
+    if (node.isOnDemand()) {
+      throw new DriverfsException(
+          Errno.EINVAL,
+          node.path(),
+          "comes with the kind of its object: nothing can be put there, and it cannot be moved");
+    }
   }
 
   /// The way along one path, and along the links that it leads through.

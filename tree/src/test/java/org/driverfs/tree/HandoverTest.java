@@ -277,6 +277,37 @@ class HandoverTest {
     return waiting(() -> open("raw"));
   }
 
+  /// As in [OpenFilesTest], where the new owner is the one who is told to refuse.
+  @Test
+  void resume_newOwnerIsRevokedMeanwhile_revokesTheFile() throws Exception {
+    OpenFile open = open("raw");
+    versions.suspend();
+    Handover handover = begin();
+    assertThat(handover.await(Duration.ZERO)).isTrue();
+    handover.detach();
+    versions.goOn(versions.b);
+    versions.opening =
+        () -> {
+          versions.goOn(versions.a); // b refuses from now on
+          tree.openFiles().revoke(owner -> owner == versions.b);
+        };
+    handover.resume(directory);
+    assertFails(Errno.ENODEV, () -> firstOf(open));
+    assertThat(versions.b.users).hasValue(0);
+    close(open);
+  }
+
+  @Test
+  void resume_anotherOwnerIsRevokedMeanwhile_keepsTheFile() throws Exception {
+    OpenFile open = open("raw");
+    versions.suspend();
+    Handover handover = begin();
+    versions.opening = () -> tree.openFiles().revoke(owner -> owner == versions.a);
+    handOver(handover);
+    assertThat(firstOf(open)).isEqualTo("b");
+    close(open);
+  }
+
   @Test
   void open_ownerRefusesAndAnotherHasThePlace_opensThat() {
     File<?> found = (File<?>) tree.resolve("thing/group/text");

@@ -76,6 +76,84 @@ class OpenFilesTest {
     assertThat(others.users()).isZero();
   }
 
+  /// The owner was pinned before it was told to refuse, and the file is kept after those that are
+  /// open were looked for: it must not stay open, or the owner waits for it for ever.
+  @Test
+  void open_ownerIsRevokedMeanwhile_isENODEVAndPinsNobody() {
+    var owner = new Ledger();
+    var opening = new AtomicInteger();
+    directory.createFile(
+        FileEntry.<StringBuilder>raw(
+                "owned",
+                0444,
+                (_, _, _) -> {
+                  opening.incrementAndGet();
+                  owner.refuses = true;
+                  tree.openFiles().revoke(owner::equals);
+                  return new Nothing();
+                })
+            .ownedBy(owner));
+    assertFails(Errno.ENODEV, () -> open(directory, "owned", OpenMode.READ));
+    assertThat(opening).hasValue(1);
+    assertThat(owner.users()).isZero();
+  }
+
+  @Test
+  void open_anotherOwnerIsRevokedMeanwhile_succeeds() {
+    directory.createFile(
+        FileEntry.<StringBuilder>raw(
+                "owned",
+                0444,
+                (_, _, _) -> {
+                  tree.openFiles().revoke(_ -> false);
+                  return new Nothing();
+                })
+            .ownedBy(new Ledger()));
+    OpenFile open = open(directory, "owned", OpenMode.READ);
+    assertThat(open.readAll()).isEmpty();
+    tree.openFiles().close(open);
+  }
+
+  private static final class Nothing implements Content {
+    @Override
+    public int read(long offset, MemorySegment into, long at, int length) {
+      return 0;
+    }
+
+    @Override
+    public int write(long offset, MemorySegment from, long at, int length) {
+      return length;
+    }
+
+    @Override
+    public int poll(Runnable waker) {
+      return Poll.IN;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void read_throwsWhatCannotBePrinted_isEIO() {
+    directory.createFile(
+        FileEntry.<StringBuilder>readOnly(
+            "bad",
+            _ -> {
+              throw new IllegalStateException() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public String getMessage() {
+                  throw this;
+                }
+              };
+            }));
+    OpenFile open = open(directory, "bad", OpenMode.READ);
+    assertFails(Errno.EIO, open::readAll);
+    tree.openFiles().close(open);
+  }
+
   @Test
   void open_subsystemWithoutGet_succeeds() {
     var uncounted =

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -97,6 +98,63 @@ class TreeTest {
     assertThat(thing.isDynamic()).isFalse();
     assertThat(top.hasChildren()).isTrue();
     assertThat(thing.hasChildren()).isFalse();
+  }
+
+  /// A group is made anew whenever somebody looks.
+  @Test
+  void change_ofWhatComesWithTheKind_isRefused() {
+    var groups =
+        FileSet.<StringBuilder>of(
+            new Entry.Group<>("one", FileSet.none()), new Entry.Group<>("other", FileSet.none()));
+    var thing =
+        top.createDirectory("thing", new DirectoryType<>(ledger, groups), new StringBuilder("1"));
+    var made = top.createDirectory("made");
+    var group = (Directory<?>) thing.require("one");
+    assertFails(Errno.EINVAL, () -> group.createDirectory("new"));
+    assertFails(Errno.EINVAL, () -> group.createLink("new", top));
+    assertFails(Errno.EINVAL, () -> group.moveTo(top, "new"));
+    assertFails(Errno.EINVAL, () -> made.moveTo(group, "new"));
+    assertFails(Errno.EINVAL, () -> tree.exchange(group, (Directory<?>) thing.require("other")));
+    assertFails(Errno.ENOENT, () -> group.remove("new"));
+    assertThat(tree.remove(group)).isFalse();
+    assertThat(tree.resolve("made")).isSameAs(made);
+    assertThat(top.find("new")).isEmpty();
+  }
+
+  @Test
+  void remove_aVeryDeepDirectory_removesAllOfIt() {
+    Directory<Void> first = top.createDirectory("d");
+    Directory<Void> last = first;
+    for (int i = 0; i < 20_000; i++) {
+      last = last.createDirectory("d");
+    }
+    var thing = last.createDirectory("thing", ledger.type, new StringBuilder("1"));
+    OpenFile open = open(thing);
+    assertThat(thing.path()).hasSize(2 * 20_001 + "thing".length());
+    assertThat(tree.remove(first)).isTrue();
+    assertThat(thing.isRemoved()).isTrue();
+    assertFails(Errno.ENODEV, open::readAll);
+    tree.openFiles().close(open);
+  }
+
+  @Test
+  void lookAgain_whatIsAnotherEachTime_ends() {
+    var looks = new AtomicInteger();
+    FileSet<StringBuilder> flapping =
+        new FileSet<>() {
+          @Override
+          public List<Entry<StringBuilder>> list(StringBuilder object) {
+            return List.of();
+          }
+
+          @Override
+          public @Nullable Entry<? super StringBuilder> find(StringBuilder object, String name) {
+            return looks.incrementAndGet() % 2 == 0 ? ledger.value : null;
+          }
+        };
+    top.createDirectory("thing", new DirectoryType<>(ledger, flapping), new StringBuilder("1"))
+        .lookAgain("value");
+    assertThat(looks).hasValueBetween(2, 100);
   }
 
   @Test
