@@ -3,8 +3,9 @@
  * A loading has a use count: stripes and a state. Whoever enters raises a stripe and then reads the
  * state; whoever closes writes the state and then sums the stripes. A failing try passes through
  * DOUBT, and who meets it waits for the outcome. An open file holds an entry and counts those inside
- * it; revoking retires it, and whoever takes the last reference gives the entry back. A caller inside
- * may ask for the unloading of what it is in, and is told EDEADLK.
+ * it; revoking retires it, and whoever takes the last reference gives the entry back. A caller may
+ * ask for an unloading and wait for its end; one that is inside what it asks for is told EDEADLK.
+ * The closer sleeps until somebody who leaves gives it a permit, as park and unpark have it.
  *
  * A use count is memory of the host: it stays as long as somebody knows it, whatever happens to the
  * code that it counts for.
@@ -15,6 +16,7 @@
  *         =4  nobody is told EDEADLK
  *         =5  who meets a doubt is refused
  *         =6  a revoked file gives its entry back at once, whoever is inside
+ *         =7  who leaves reads the state before it lowers its stripe
  *
  * Expected: nothing wrong; with a mistake, a use of code that was freed, an end that never comes, or
  * an access that failed although it need not have. */
@@ -32,6 +34,8 @@
 byte state[LOADS];
 byte stripes[4];          /* STRIPES for each loading */
 bool hasClosed[LOADS];    /* whether some closing has been decided */
+bool hasCloser;           /* whether somebody waits in close: there is one unloading at a time */
+bool permit;              /* of that one */
 
 /* One open file of each caller: who is inside, and whether it is in the list of its directory. */
 bool isOpen[CALLERS];
@@ -41,6 +45,18 @@ byte references[CALLERS];
 byte fileOf[CALLERS];     /* of which loading */
 byte fileStripe[CALLERS];
 byte revocations;
+
+/* Lowers the stripe, then reads the state, and wakes the closer if it is not LIVE. */
+inline leave(g, s) {
+#if MISTAKE == 7
+  seenAtLeave = state[g] != LIVE;
+  stripes[g * STRIPES + s]--;
+  if :: seenAtLeave && hasCloser -> permit = true :: else -> skip fi
+#else
+  stripes[g * STRIPES + s]--;
+  atomic { if :: state[g] != LIVE && hasCloser -> permit = true :: else -> skip fi }
+#endif
+}
 
 inline enter(g, s, in) {
   in = false;
@@ -52,7 +68,7 @@ inline enter(g, s, in) {
     :: seen == LIVE -> in = true; break
     :: else -> skip
     fi;
-    stripes[g * STRIPES + s]--;
+    leave(g, s);
     if
 #if MISTAKE == 5
     :: seen == DOUBT -> assert(hasClosed[g]); break
@@ -63,15 +79,13 @@ inline enter(g, s, in) {
   od
 }
 
-inline leave(g, s) { stripes[g * STRIPES + s]-- }
-
 /* A second entry of somebody who is inside, which succeeds in every state. */
 #if MISTAKE == 1
 inline nested(g, s) { stripes[g * STRIPES + 1 - s]++ }
-inline leaveNested(g, s) { stripes[g * STRIPES + 1 - s]-- }
+inline leaveNested(g, s) { s = 1 - s; leave(g, s); s = 1 - s }
 #else
 inline nested(g, s) { stripes[g * STRIPES + s]++ }
-inline leaveNested(g, s) { stripes[g * STRIPES + s]-- }
+inline leaveNested(g, s) { leave(g, s) }
 #endif
 
 /* Gives back one reference to a file; the last after its retirement gives its entry back. */
@@ -82,11 +96,11 @@ inline putFile(c) {
   };
   if
   :: last ->
-    isListed[c] = false;
+    last = false;
 #if MISTAKE != 6
     leave(fileOf[c], fileStripe[c]);
 #endif
-    isOpen[c] = false
+    atomic { isListed[c] = false; isOpen[c] = false; isRetired[c] = false; fileOf[c] = 0; fileStripe[c] = 0 }
   :: else -> skip
   fi
 }
@@ -99,6 +113,7 @@ inline retire(c) {
   };
   if
   :: first ->
+    first = false;
 #if MISTAKE == 6
     leave(fileOf[c], fileStripe[c]);
 #endif
@@ -107,32 +122,50 @@ inline retire(c) {
   fi
 }
 
-proctype caller(byte me) {
+/* Asks for an unloading, and waits for its end. The unloader may come at any time, asked or not. */
+inline unload(g) {
+  if
+#if MISTAKE != 4
+  :: isInside -> skip                    /* the gate knows that this thread is: EDEADLK */
+#endif
+  :: else -> state[g] == CLOSED
+  fi
+}
+
+proctype caller(byte me; byte s) {
+  bool isInside;
   byte drv;
-  byte s;
   byte turn = TURNS;
   byte before;
   byte seen;
   bool in;
   bool last;
   bool first;
+#if MISTAKE == 7
+  bool seenAtLeave;
+#endif
   do
   :: turn == 0 -> break
   :: else ->
-    atomic { turn--; drv = published; if :: s = 0 :: s = 1 fi };
+    /* Reading the revocations at the same moment loses nothing: who revokes has closed before. */
+    atomic {
+      turn--; drv = published; before = revocations
+#if TURNS > 1
+      ; if :: s = 0 :: s = 1 fi
+#endif
+    };
     if
     :: drv == NONE -> skip
-    :: else ->
-      before = revocations;
+#if CALLERS < 3
+    :: drv != NONE -> unload(drv)        /* somebody who is not inside, which changes nothing for others */
+#endif
+    :: drv != NONE ->
       enter(drv, s, in);
       if
       :: !in -> skip
       :: in -> /* a call, which asks for the unloading of its own module */
-        touch(drv);
-#if MISTAKE == 4
-        stripes[drv * STRIPES] + stripes[drv * STRIPES + 1] == 0;
-#endif
-        leave(drv, s)                    /* the gate knows that this thread is inside: EDEADLK */
+        atomic { isInside = true; touch(drv); unload(drv); isInside = false };
+        leave(drv, s)
       :: in -> /* a call that counts what it makes, and ends before that: an entry is handed on */
         nested(drv, s);
         leave(drv, s);
@@ -143,10 +176,9 @@ proctype caller(byte me) {
           fileOf[me] = drv;
           fileStripe[me] = s;
           references[me] = 1;
-          isRetired[me] = false;
-          isOpen[me] = true
+          isOpen[me] = true;
+          isListed[me] = true            /* nobody knows of it before */
         };
-        isListed[me] = true;
 #if MISTAKE != 3
         /* Who revokes counts that and then looks at the list; this is in the list and then looks. */
         if
@@ -168,7 +200,8 @@ proctype caller(byte me) {
         fi;
         !isOpen[me]
       fi
-    fi
+    fi;
+    atomic { drv = NONE; before = 0; seen = 0; in = false }
   od
 }
 
@@ -178,6 +211,9 @@ proctype unloader() {
   byte c;
   bool last;
   bool first;
+#if MISTAKE == 7
+  bool seenAtLeave;
+#endif
   bool done;
   do
   :: g == LOADS -> break
@@ -200,7 +236,7 @@ proctype unloader() {
 #if MISTAKE != 2
       atomic { hasClosed[g] = true; state[g] = CLOSING };
 #endif
-      revocations++;
+      atomic { hasCloser = true; revocations++ };
       c = 0;
       do
       :: c == CALLERS -> break
@@ -217,9 +253,10 @@ proctype unloader() {
         sum = sum + stripes[g * STRIPES + 1];
         if
         :: sum == 0 -> break
-        :: else -> stripes[g * STRIPES] + stripes[g * STRIPES + 1] != sum  /* whoever leaves wakes it */
+        :: else -> atomic { permit -> permit = false }
         fi
       od;
+      atomic { hasCloser = false; permit = false; sum = 0 };
 #if MISTAKE == 2
       atomic { hasClosed[g] = true; state[g] = CLOSING };
 #endif
@@ -230,4 +267,15 @@ proctype unloader() {
   od
 }
 
-init { atomic { run unloader(); byte c; for (c : 0 .. CALLERS - 1) { run caller(c) } } }
+/* Callers are alike but for their stripes: which of them has which does not matter. */
+init {
+  atomic {
+    byte c;
+    byte s = 0;
+    run unloader();
+    for (c : 0 .. CALLERS - 1) {
+      if :: skip :: s = 1 fi;
+      run caller(c, s)
+    }
+  }
+}

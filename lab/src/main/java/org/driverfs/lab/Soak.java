@@ -2,10 +2,8 @@ package org.driverfs.lab;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +40,7 @@ public final class Soak {
   private static final int DEVICES = 4;
   private static final int WARMUP = 500;
   private static final int BATCH = 32;
+  private static final long MOST_NANOS = 50_000_000; // at the quantile 0.999
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final Model model = new Model();
@@ -90,10 +89,14 @@ public final class Soak {
       model.publish(device, Action.CHANGE, Map.of("DRIVER", "soaked"));
     }
     cycles(jars.getFirst(), 0, WARMUP);
-    String before = figures();
+    Footprint before = Footprint.now();
     long[] nanos = cycles(jars.getFirst(), WARMUP, cycles);
-    System.out.println("before: " + before + "\nafter:  " + figures());
-    tellUnloads(nanos);
+    Footprint after = Footprint.now();
+    boolean isBack = after.isBackAt(before);
+    System.out.printf(
+        "before: %s%nafter:  %s: %s%n",
+        before, after, isBack ? "nothing stays" : "SOMETHING STAYS");
+    boolean isFast = tellUnloads(nanos);
     boolean areUpgraded = upgrade(jars, upgrades);
     isOver = true;
     for (Thread reader : readers) {
@@ -105,7 +108,12 @@ public final class Soak {
     System.out.printf(
         "callbacks after their receipt: %d; class loaders not collected: %d%n",
         late.get(), notCollected);
-    return areUpgraded && wrong.get() == 0 && late.get() == 0 && notCollected == 0;
+    return isBack
+        && isFast
+        && areUpgraded
+        && wrong.get() == 0
+        && late.get() == 0
+        && notCollected == 0;
   }
 
   private long[] cycles(Path jar, int first, int count) throws InterruptedException {
@@ -140,15 +148,17 @@ public final class Soak {
     batch.clear();
   }
 
-  private static void tellUnloads(long[] nanos) {
+  private static boolean tellUnloads(long[] nanos) {
     Arrays.sort(nanos);
+    boolean isMet = nanos[(int) (nanos.length * 0.999)] <= MOST_NANOS;
     System.out.printf(
         "unload, the collector aside: median %.2f ms, p99.9 %.2f ms, longest %.2f ms"
             + " (callbacks take none; p99.9 at most 50 ms: %s)%n",
         nanos[nanos.length / 2] / 1e6,
         nanos[(int) (nanos.length * 0.999)] / 1e6,
         nanos[nanos.length - 1] / 1e6,
-        nanos[(int) (nanos.length * 0.999)] <= 50_000_000 ? "met" : "NOT met");
+        isMet ? "met" : "NOT met");
+    return isMet;
   }
 
   private boolean upgrade(List<Path> jars, int count) throws InterruptedException {
@@ -212,24 +222,5 @@ public final class Soak {
     return ManagementFactory.getGarbageCollectorMXBeans().stream()
         .mapToLong(GarbageCollectorMXBean::getCollectionTime)
         .sum();
-  }
-
-  private static String figures() {
-    System.gc();
-    System.gc();
-    long metaspace =
-        ManagementFactory.getMemoryPoolMXBeans().stream()
-            .filter(pool -> pool.getName().equals("Metaspace"))
-            .map(MemoryPoolMXBean::getUsage)
-            .mapToLong(java.lang.management.MemoryUsage::getUsed)
-            .sum();
-    var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    return "heap %.1f MiB, metaspace %.1f MiB, %d threads, %d descriptors, %d classes"
-        .formatted(
-            ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1048576.0,
-            metaspace / 1048576.0,
-            ManagementFactory.getThreadMXBean().getThreadCount(),
-            system.getOpenFileDescriptorCount(),
-            ManagementFactory.getClassLoadingMXBean().getLoadedClassCount());
   }
 }

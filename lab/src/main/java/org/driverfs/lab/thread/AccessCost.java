@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntUnaryOperator;
 
-/// What one access costs: pin a driver by its pointer, call it, and unpin it. Each thread takes the
+/// What one access costs: pin a driver by its pointer, open it, and unpin it. Each thread takes the
 /// drivers in an order of its own. Beside the strategies stands an array of as many AtomicLongs,
 /// one raised and lowered for each access: what memory costs, whatever is done with it.
 final class AccessCost {
@@ -58,11 +58,10 @@ final class AccessCost {
     }
     return i -> {
       Pointer pointer = pointers[i];
-      long ticket = strategy.acquire(pointer);
+      long ticket = strategy.open(pointer);
       if (ticket == Strategy.REFUSED) {
         return 1;
       }
-      pointer.driver().call();
       strategy.release(pointer, ticket);
       return 0;
     };
@@ -78,7 +77,7 @@ final class AccessCost {
     }
     return i -> {
       counters[i].incrementAndGet();
-      drivers[i].call();
+      drivers[i].open();
       counters[i].decrementAndGet();
       return 0;
     };
@@ -86,22 +85,13 @@ final class AccessCost {
 
   private double run(int threads, int drivers, IntUnaryOperator access)
       throws InterruptedException {
-    var done = new long[threads];
-    var runners = new ArrayList<Thread>();
+    var workers = new Workers<Long>();
     long begin = System.nanoTime();
     for (int t = 0; t < threads; t++) {
       int mine = t;
-      runners.add(
-          Thread.ofPlatform()
-              .start(() -> done[mine] = work(begin + roundNanos, mine, drivers, access)));
+      workers.start(() -> work(begin + roundNanos, mine, drivers, access));
     }
-    for (Thread runner : runners) {
-      runner.join();
-    }
-    long accesses = 0;
-    for (long each : done) {
-      accesses += each;
-    }
+    long accesses = workers.join().stream().mapToLong(it -> it).sum();
     return (double) (System.nanoTime() - begin) * Math.min(threads, CORES) / accesses;
   }
 

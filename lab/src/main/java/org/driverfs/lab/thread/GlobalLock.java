@@ -78,7 +78,8 @@ class GlobalLock implements Strategy {
     pointer.driver().free();
   }
 
-  private boolean remove(Pointer pointer) {
+  /// @return false while it is in use
+  boolean remove(Pointer pointer) {
     driverLock.lock();
     try {
       if (pointer.driver().count.get() > 0) {

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Memory {
   private final String name;
   private final LongAdder calledAfterFree;
+  private final long openNanos;
   private volatile boolean isFreed;
 
   /// The module's use count.
@@ -23,8 +24,14 @@ final class Memory {
 
   /// @param calledAfterFree counts the calls into code that is not there any more
   Memory(String name, LongAdder calledAfterFree) {
+    this(name, calledAfterFree, 0);
+  }
+
+  /// @param openNanos how long its open takes
+  Memory(String name, LongAdder calledAfterFree, long openNanos) {
     this.name = name;
     this.calledAfterFree = calledAfterFree;
+    this.openNanos = openNanos;
   }
 
   String name() {
@@ -35,6 +42,16 @@ final class Memory {
   void call() {
     if (isFreed) {
       calledAfterFree.increment();
+    }
+  }
+
+  /// Runs the driver's open.
+  void open() {
+    call();
+    if (openNanos > 0) {
+      for (long end = System.nanoTime() + openNanos; System.nanoTime() < end; ) {
+        call();
+      }
     }
   }
 

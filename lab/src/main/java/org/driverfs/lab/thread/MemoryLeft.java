@@ -13,8 +13,9 @@ final class MemoryLeft {
   /// What a strategy has left.
   ///
   /// @param bytes how much more is in use than at the start
+  /// @param purged the same after it has forgotten what it may forget
   /// @param seconds how long it took, the collector aside
-  record Left(long bytes, double seconds) {}
+  record Left(long bytes, long purged, double seconds) {}
 
   static Left after(Supplier<Strategy> maker, int cycles) {
     try (Strategy strategy = maker.get()) {
@@ -25,7 +26,9 @@ final class MemoryLeft {
       long begin = System.nanoTime();
       cycle(strategy, "driver", cycles, wrong);
       double seconds = (System.nanoTime() - begin) / 1e9 - (collectingMillis() - collecting) / 1e3;
-      return new Left(used() - before, seconds);
+      long left = used() - before;
+      strategy.purge();
+      return new Left(left, used() - before, seconds);
     }
   }
 

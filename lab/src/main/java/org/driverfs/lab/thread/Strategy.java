@@ -21,7 +21,18 @@ interface Strategy extends AutoCloseable {
   /// @return what to give to [#release]; [#REFUSED] if the driver has gone
   long acquire(Pointer pointer);
 
-  /// Ends one successful [#acquire].
+  /// Pins a driver and opens it.
+  ///
+  /// @return as [#acquire]
+  default long open(Pointer pointer) {
+    long ticket = acquire(pointer);
+    if (ticket != REFUSED) {
+      pointer.driver().open();
+    }
+    return ticket;
+  }
+
+  /// Ends one successful [#acquire] or [#open].
   void release(Pointer pointer, long ticket);
 
   /// What is loaded now.
@@ -40,6 +51,9 @@ interface Strategy extends AutoCloseable {
 
   /// Unloads a driver: it refuses callers, those inside leave, and its memory is freed.
   void unload(Pointer pointer);
+
+  /// Forgets what is kept of drivers that have gone, as if nobody had a pointer to one.
+  default void purge() {}
 
   @Override
   default void close() {}

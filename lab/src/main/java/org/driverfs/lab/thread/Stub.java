@@ -93,9 +93,8 @@ final class Stub implements Strategy {
     }
   }
 
-  /// Forgets the records of drivers that are not loaded. Whoever has kept a pointer to one has a
-  /// pointer to nothing.
-  void purge() {
+  @Override
+  public void purge() {
     records.values().removeIf(Entry::isInactive);
   }
 }

@@ -1,5 +1,7 @@
 package org.driverfs.lab.thread;
 
+import static org.driverfs.lab.thread.UnderUnloads.median;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.driverfs.lab.thread.UnderUnloads.Others;
 
 /// Measures every strategy of the thread, and prints and keeps the tables: as CSV, and as plots.
 public final class ThreadBench {
@@ -90,32 +93,34 @@ public final class ThreadBench {
   private void iteration() throws IOException, InterruptedException {
     int drivers = isQuick ? 1_000 : 10_000;
     var table = new Table();
-    for (var entry : Strategies.ALL.entrySet()) {
-      double median = Iteration.medianMillis(entry.getValue(), drivers);
-      table.put(entry.getKey(), "ms", median);
-      keep("iteration over " + drivers, entry.getKey(), median, "ms");
-    }
+    Iteration.medianMillis(drivers)
+        .forEach((name, median) -> {
+          table.put(name, "ms", median);
+          keep("iteration over " + drivers, name, median, "ms");
+        });
     table.print("iteration over %,d drivers while others come and go".formatted(drivers));
     plot("iteration", "Iteration over all drivers", "ms", table.column("ms"));
   }
 
   private void unloads() throws IOException, InterruptedException {
-    int count = isQuick ? 20 : 100;
     int millis = isQuick ? 100 : 1_000;
     var table = new Table();
     for (var entry : Strategies.ALL.entrySet()) {
       String name = entry.getKey();
-      UnderUnloads.Seen seen = UnderUnloads.run(entry.getValue(), count, millis);
+      UnderUnloads.Seen seen = UnderUnloads.run(entry.getValue(), millis);
       put(table, name, "median", seen.unload(0.5) / 1e3, "us");
       put(table, name, "p99", seen.unload(0.99) / 1e3, "us");
       put(table, name, "worst", seen.unload(1) / 1e3, "us");
-      put(table, name, "gap", seen.longestGap() / 1e3, "us");
-      put(table, name, "floor", seen.noiseFloor() / 1e3, "us");
+      put(table, name, "gap", median(seen.others(), Others::longest) / 1e3, "us");
+      put(table, name, "floor", median(seen.quiet(), Others::longest) / 1e3, "us");
+      put(table, name, "slow", (double) median(seen.others(), Others::slow), "accesses");
+      put(table, name, "slow floor", (double) median(seen.quiet(), Others::slow), "accesses");
       put(table, name, "freed", (double) seen.intoFreed(), "calls");
     }
     table.print(
-        "unload under 2 busy callers, us; the longest access of an unrelated caller in a second,"
-            + " and without unloads; calls into freed code");
+        "unload under 2 busy callers, us; of an unrelated caller the longest access in a second,"
+            + " and how many took more than 100 us, both also without unloads; calls into freed"
+            + " code");
     plot("unload-p99", "Unload under busy callers, p99", "us", table.column("p99"));
     plot(
         "pause", "Longest access of an unrelated caller during unloads", "us", table.column("gap"));
@@ -139,8 +144,10 @@ public final class ThreadBench {
     for (var entry : Strategies.ALL.entrySet()) {
       MemoryLeft.Left left = MemoryLeft.after(entry.getValue(), cycles);
       table.put(entry.getKey(), "KiB", left.bytes() / 1024.0);
+      table.put(entry.getKey(), "KiB, purged", left.purged() / 1024.0);
       table.put(entry.getKey(), "seconds", left.seconds());
       keep("left after " + cycles, entry.getKey(), left.bytes() / 1024.0, "KiB");
+      keep("left after " + cycles + ", purged", entry.getKey(), left.purged() / 1024.0, "KiB");
     }
     table.print(
         "%,d loads and unloads of distinct names: what is left, and how long it took"

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /// What happens while drivers are loaded and unloaded again and again: how long an unload takes
 /// when callers are busy in the driver, how long somebody else's access stands still meanwhile, and
@@ -14,40 +15,40 @@ import java.util.function.Supplier;
 final class UnderUnloads {
   private static final int CALLERS = 2;
   private static final int SLOTS = 4;
-  private static final long CALL_NANOS = 20_000;
-
+  private static final long OPEN_NANOS = 20_000;
+  private static final long SLOW_NANOS = 100_000;
   private static final int ROUNDS = 11;
+
+  /// The accesses of somebody who has nothing to do with what is unloaded.
+  ///
+  /// @param longest how long one took at most, in ns
+  /// @param slow how many took more than [#SLOW_NANOS]
+  record Others(long longest, long slow) {}
 
   /// What was seen in all rounds.
   ///
   /// @param unloads how long each took, in ns, sorted
-  /// @param gaps the longest access of an unrelated caller in each round, in ns, sorted
-  /// @param quietGaps the same in as much time while nothing was unloaded
+  /// @param others of each round
+  /// @param quiet the same in as much time while nothing was unloaded: what the machine does
   /// @param intoFreed how many calls ran code that was freed
-  record Seen(List<Long> unloads, List<Long> gaps, List<Long> quietGaps, long intoFreed) {
+  record Seen(List<Long> unloads, List<Others> others, List<Others> quiet, long intoFreed) {
     long unload(double quantile) {
       return unloads.get((int) (quantile * (unloads.size() - 1)));
     }
-
-    /// In the median of the rounds: one alone is what a scheduler makes of it.
-    long longestGap() {
-      return gaps.get(ROUNDS / 2);
-    }
-
-    /// What the machine does by itself.
-    long noiseFloor() {
-      return quietGaps.get(ROUNDS / 2);
-    }
   }
 
-  private record Round(List<Long> unloads, long millis, long longestGap, long intoFreed) {}
+  /// In the median of the rounds: one alone is what a scheduler makes of it.
+  static long median(List<Others> rounds, ToLongFunction<Others> of) {
+    return rounds.stream().mapToLong(of).sorted().toArray()[rounds.size() / 2];
+  }
+
+  private record Round(List<Long> unloads, Others others, long intoFreed) {}
 
   private final Strategy strategy;
   private final LongAdder intoFreed = new LongAdder();
   private final AtomicReferenceArray<Pointer> slots = new AtomicReferenceArray<>(SLOTS);
   private final CountDownLatch ready = new CountDownLatch(CALLERS + 1);
   private volatile boolean isOver;
-  private volatile long longestGap;
 
   private UnderUnloads(Strategy strategy) {
     this.strategy = strategy;
@@ -55,23 +56,22 @@ final class UnderUnloads {
 
   /// Runs rounds, each with unloads and then as long without.
   ///
-  /// @param unloads how many in a round
-  /// @param millis how long a round may take
-  static Seen run(Supplier<Strategy> maker, int unloads, int millis) throws InterruptedException {
+  /// @param millis how long a round takes
+  static Seen run(Supplier<Strategy> maker, int millis) throws InterruptedException {
     List<Round> busy = new ArrayList<>();
-    List<Round> quiet = new ArrayList<>();
+    List<Others> quiet = new ArrayList<>();
     for (int i = 0; i < ROUNDS; i++) {
-      busy.add(round(maker, unloads, millis));
-      quiet.add(round(maker, 0, busy.getLast().millis));
+      busy.add(round(maker, true, millis));
+      quiet.add(round(maker, false, millis).others);
     }
     return new Seen(
         busy.stream().flatMap(round -> round.unloads.stream()).sorted().toList(),
-        busy.stream().map(Round::longestGap).sorted().toList(),
-        quiet.stream().map(Round::longestGap).sorted().toList(),
+        busy.stream().map(Round::others).toList(),
+        quiet,
         busy.stream().mapToLong(Round::intoFreed).sum());
   }
 
-  private static Round round(Supplier<Strategy> maker, int unloads, long millis)
+  private static Round round(Supplier<Strategy> maker, boolean unloads, long millis)
       throws InterruptedException {
     System.gc(); // so that none comes in between
     try (Strategy strategy = maker.get()) {
@@ -79,37 +79,38 @@ final class UnderUnloads {
     }
   }
 
-  private Round run(int unloads, long millis) throws InterruptedException {
+  private Round run(boolean unloads, long millis) throws InterruptedException {
     for (int i = 0; i < SLOTS; i++) {
-      slots.set(i, strategy.load(new Memory("driver" + i, intoFreed)));
+      slots.set(i, strategy.load(driver(i)));
     }
     Pointer other = strategy.load(new Memory("other", intoFreed));
-    List<Thread> threads = new ArrayList<>();
+    var callers = new Workers<Boolean>();
     for (int i = 0; i < CALLERS; i++) {
       int mine = i;
-      threads.add(Thread.ofPlatform().start(() -> callOnAndOn(mine)));
+      callers.start(() -> callOnAndOn(mine));
     }
-    threads.add(Thread.ofPlatform().start(() -> watch(other)));
+    var watcher = new Workers<Others>();
+    watcher.start(() -> watch(other));
     ready.await();
-    long begin = System.nanoTime();
-    List<Long> nanos = reload(unloads, begin + millis * 1_000_000);
-    long took = System.nanoTime() - begin;
+    List<Long> nanos = reload(unloads, System.nanoTime() + millis * 1_000_000);
     isOver = true;
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    return new Round(nanos, took / 1_000_000, longestGap, intoFreed.sum());
+    callers.join();
+    return new Round(nanos, watcher.join().getFirst(), intoFreed.sum());
   }
 
-  private List<Long> reload(int unloads, long end) throws InterruptedException {
+  private Memory driver(int slot) {
+    return new Memory("driver" + slot, intoFreed, OPEN_NANOS);
+  }
+
+  private List<Long> reload(boolean unloads, long end) throws InterruptedException {
     List<Long> nanos = new ArrayList<>();
-    while (System.nanoTime() < end && (unloads == 0 || nanos.size() < unloads)) {
-      if (unloads > 0) {
+    while (System.nanoTime() < end) {
+      if (unloads) {
         int slot = nanos.size() % SLOTS;
         long begin = System.nanoTime();
         strategy.unload(slots.get(slot));
         nanos.add(System.nanoTime() - begin);
-        slots.set(slot, strategy.load(new Memory("driver" + slot, intoFreed)));
+        slots.set(slot, strategy.load(driver(slot)));
       }
       TimeUnit.MILLISECONDS.sleep(1);
     }
@@ -117,39 +118,37 @@ final class UnderUnloads {
   }
 
   /// A caller keeps a pointer for some calls: it may be to a driver that has gone.
-  private void callOnAndOn(int seed) {
+  private boolean callOnAndOn(int seed) {
     ready.countDown();
     for (int i = seed; !isOver; i++) {
       Pointer pointer = slots.get(i % SLOTS);
       for (int call = 0; call < 8 && !isOver; call++) {
-        long ticket = strategy.acquire(pointer);
+        long ticket = strategy.open(pointer);
         if (ticket != Strategy.REFUSED) {
-          busy(pointer.driver());
           strategy.release(pointer, ticket);
         }
       }
     }
+    return true;
   }
 
-  private static void busy(Memory driver) {
-    long end = System.nanoTime() + CALL_NANOS;
-    while (System.nanoTime() < end) {
-      driver.call();
-    }
-  }
-
-  /// Another driver, that nobody unloads: how long does one access take at most?
-  private void watch(Pointer other) {
+  /// Another driver, that nobody unloads, and whose open takes no time.
+  private Others watch(Pointer other) {
     ready.countDown();
     long longest = 0;
+    long slow = 0;
     while (!isOver) {
       long begin = System.nanoTime();
-      long ticket = strategy.acquire(other);
-      other.driver().call();
+      long ticket = strategy.open(other);
+      if (ticket == Strategy.REFUSED) {
+        throw new IllegalStateException("a driver that is loaded was refused");
+      }
       strategy.release(other, ticket);
-      longest = Math.max(longest, System.nanoTime() - begin);
+      long took = System.nanoTime() - begin;
+      longest = Math.max(longest, took);
+      slow += took > SLOW_NANOS ? 1 : 0;
       Thread.onSpinWait();
     }
-    longestGap = longest;
+    return new Others(longest, slow);
   }
 }
