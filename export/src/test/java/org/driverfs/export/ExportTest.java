@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
@@ -31,6 +32,7 @@ import org.driverfs.tree.Node;
 import org.driverfs.tree.OpenFile;
 import org.driverfs.tree.OpenMode;
 import org.driverfs.tree.TreeListener;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -462,6 +464,53 @@ class ExportTest {
     assertErrno(Errno.ENODEV, () -> world.open("root/bound/raw", OpenMode.READ));
     assertThat(module.useCount().close(Duration.ZERO)).isTrue();
     assertThat(module.useCount().reopen()).isTrue();
+    model.unregister(bound);
+  }
+
+  /// Who puts something into a directory looks, with the lock of the tree held, whether its name is
+  /// free: that must run no code of a driver, also if one comes just then.
+  @Test
+  void createDirectory_whileADriverComesAndGoes_runsNoneOfItsCode() throws Exception {
+    var asked = new AtomicInteger();
+    var attributes =
+        new AttributeSet<Device>() {
+          @Override
+          public List<Attribute<Device>> list(Device device) {
+            return List.of();
+          }
+
+          @Override
+          public @Nullable Attribute<Device> find(Device device, String name) {
+            if (StackWalker.getInstance()
+                .walk(frames ->
+                    frames.anyMatch(it -> it.getMethodName().equals("createDirectory")))) {
+              asked.incrementAndGet();
+            }
+            return null;
+          }
+        };
+    Device bound = bound(attributes);
+    Driver owned = bound.driver().orElseThrow();
+    var directory = (Directory<?>) world.tree.resolve("root/bound");
+    var isOver = new AtomicBoolean();
+    var made = new AtomicInteger();
+    Thread other =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!isOver.get()) {
+                directory.createDirectory("child");
+                directory.remove("child");
+                made.incrementAndGet();
+              }
+            });
+    for (int i = 0; i < 200; i++) {
+      model.unbind(bound, LONG);
+      model.bind(bound, owned);
+    }
+    isOver.set(true);
+    other.join();
+    assertThat(made.get()).isPositive();
+    assertThat(asked).hasValue(0);
     model.unregister(bound);
   }
 

@@ -106,6 +106,7 @@ class UseCountTest {
 
   /// Both have come during a try, and wait for its outcome: then one is the closer.
   @Test
+  @Timeout(10) // less than they would wait
   void close_fromTwoThreadsInDoubt_oneWaitsAndTheOtherIsRefused() throws Exception {
     int stripe = count.enter();
     state(State.DOUBT);

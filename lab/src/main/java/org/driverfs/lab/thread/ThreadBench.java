@@ -147,7 +147,7 @@ public final class ThreadBench {
       table.put(entry.getKey(), "KiB, purged", left.purged() / 1024.0);
       table.put(entry.getKey(), "seconds", left.seconds());
       keep("left after " + cycles, entry.getKey(), left.bytes() / 1024.0, "KiB");
-      keep("left after " + cycles + ", purged", entry.getKey(), left.purged() / 1024.0, "KiB");
+      keep("left after " + cycles + " and a purge", entry.getKey(), left.purged() / 1024.0, "KiB");
     }
     table.print(
         "%,d loads and unloads of distinct names: what is left, and how long it took"

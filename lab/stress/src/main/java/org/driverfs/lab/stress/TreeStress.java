@@ -4,9 +4,11 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.lifetime.Caller;
 import org.driverfs.lifetime.Refcounted;
+import org.driverfs.lifetime.UseCount;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.File;
@@ -103,6 +105,62 @@ public final class TreeStress {
     public void left(III_Result r) {
       r.r2 = thing.releases;
       r.r3 = tree.openFiles().size();
+    }
+  }
+
+  /// Somebody opens a file while whoever its callbacks belong to begins to refuse, and then revokes
+  /// what is open: nothing keeps that owner.
+  @JCStressTest
+  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "opened, and revoked after it")
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "ENODEV")
+  @Outcome(expect = FORBIDDEN, desc = "a file stays open, and its owner pinned")
+  @State
+  public static class OpenAndRevoke {
+    private final UseCount users = new UseCount();
+    private final Subsystem<Thing> owner =
+        new Subsystem<>() {
+          @Override
+          public boolean get(Thing thing) {
+            return users.enterAt(0) != UseCount.REFUSED;
+          }
+
+          @Override
+          public void put(Thing thing) {
+            users.leave(UseCount.stripeOf(0));
+          }
+        };
+    private final Tree tree = new Tree();
+    private final File<Thing> file =
+        tree.root()
+            .createDirectory("thing", TYPE, new Thing())
+            .createFile(FileEntry.<Thing>readOnly("owned", _ -> "").ownedBy(owner));
+
+    /// Opens it, and never closes it.
+    @Actor
+    public void opener(II_Result r) {
+      try {
+        tree.openFiles().open(file, OpenMode.READ, Caller.SELF, this);
+        r.r1 = 1;
+      } catch (DriverfsException _) {
+        // refused
+      }
+    }
+
+    /// Begins an unloading.
+    @Actor
+    public void revoker() {
+      try {
+        users.close(Duration.ZERO);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      tree.openFiles().revoke(owner::equals);
+    }
+
+    /// Who is left.
+    @Arbiter
+    public void left(II_Result r) {
+      r.r2 = (int) users.users();
     }
   }
 
