@@ -104,6 +104,7 @@ class HandoverTest {
     Handover handover = begin();
     assertThat(handover.await(Duration.ofMillis(1))).isFalse();
     assertThatIllegalStateException().isThrownBy(handover::detach);
+    assertThatIllegalStateException().isThrownBy(() -> handover.resume(directory));
     leave.countDown();
     assertThat(handover.await(Duration.ofSeconds(10))).isTrue();
     assertThat(inside.get()).isEqualTo("d");

@@ -279,6 +279,9 @@ class OpenFilesTest {
     OpenFile open = open(directory, "value", OpenMode.READ);
     assertFails(Errno.EBADF, () -> open.write("2"));
     tree.openFiles().close(open);
+    OpenFile written = open(directory, "value", OpenMode.WRITE);
+    assertFails(Errno.EBADF, written::readAll);
+    tree.openFiles().close(written);
   }
 
   @Test

@@ -115,6 +115,8 @@ class TreeTest {
     assertFails(Errno.EINVAL, () -> group.moveTo(top, "new"));
     assertFails(Errno.EINVAL, () -> made.moveTo(group, "new"));
     assertFails(Errno.EINVAL, () -> tree.exchange(group, (Directory<?>) thing.require("other")));
+    assertFails(Errno.EINVAL, () -> tree.exchange(group, made));
+    assertFails(Errno.EINVAL, () -> tree.exchange(made, group));
     assertFails(Errno.ENOENT, () -> group.remove("new"));
     assertThat(tree.remove(group)).isFalse();
     assertThat(tree.resolve("made")).isSameAs(made);
