@@ -38,6 +38,6 @@ class JcstressSmokeTest {
     assertThat(said)
         .contains("Failed tests: No matches")
         .contains("Error tests: No matches")
-        .contains("8 matching test results");
+        .contains("9 matching test results");
   }
 }
