@@ -36,11 +36,13 @@ public final class ThreadBench {
 
   /// Runs it.
   ///
-  /// @param args where the tables go; `--quick` for a try with small numbers
+  /// @param args where the figures and plots go, `target/thread` if not told; `--quick` for a try
+  ///   with small numbers
   public static void main(String[] args) throws Exception {
     List<String> words = new ArrayList<>(List.of(args));
     boolean isQuick = words.remove("--quick");
-    var bench = new ThreadBench(Path.of(words.isEmpty() ? "thread" : words.getFirst()), isQuick);
+    var bench =
+        new ThreadBench(Path.of(words.isEmpty() ? "target/thread" : words.getFirst()), isQuick);
     System.exit(bench.run() ? 0 : 1);
   }
 
@@ -58,6 +60,7 @@ public final class ThreadBench {
     unloads();
     memory();
     Files.write(directory.resolve("figures.csv"), csv);
+    System.out.printf("%nfigures and plots: %s%n", directory.toAbsolutePath());
     System.out.println(isMet ? "\nwhat driverfs claims: met" : "\nwhat driverfs claims: NOT met");
     return isMet;
   }
