@@ -1,7 +1,9 @@
 package org.driverfs.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -38,12 +40,12 @@ final class ConfigFile {
 
   /// Reads a file.
   ///
-  /// @throws DriverfsException ENOENT or EIO if it cannot be read; EINVAL for wrong syntax or a key
-  ///   that is not known
+  /// @throws DriverfsException ENOENT if it cannot be read; EINVAL for wrong syntax or a key that
+  ///   is not known
   static ConfigFile read(Path file) {
     String text;
     try {
-      text = Files.readString(file);
+      text = UTF_8.newDecoder().decode(ByteBuffer.wrap(SmallFile.read(file))).toString();
     } catch (IOException e) {
       throw new DriverfsException(
           Errno.ENOENT, file.toString(), "this configuration file cannot be read: " + e, e);

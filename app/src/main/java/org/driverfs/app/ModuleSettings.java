@@ -1,8 +1,7 @@
 package org.driverfs.app;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -70,7 +69,8 @@ final class ModuleSettings {
   }
 
   private static Signers signers(Section table, Path file) {
-    try (InputStream pem = Files.newInputStream(file)) {
+    try {
+      var pem = new ByteArrayInputStream(SmallFile.read(file));
       List<X509Certificate> certificates =
           CertificateFactory.getInstance("X.509").generateCertificates(pem).stream()
               .map(X509Certificate.class::cast)

@@ -130,6 +130,23 @@ final class ConfigFileTest {
         .hasMessageContaining("cannot be read");
   }
 
+  @Test
+  void read_deviceWithoutEnd_saysSo() {
+    assertThatThrownBy(() -> ConfigFile.read(Path.of("/dev/zero")))
+        .isInstanceOf(DriverfsException.class)
+        .hasMessageContaining("/dev/zero has more than 1024 KiB");
+  }
+
+  @Test
+  void modules_certificatesWithoutEnd_saysSo() throws IOException {
+    write("[modules]\nsigned_by = '/dev/zero'\n");
+
+    assertThatThrownBy(() -> ConfigFile.read(file).modules())
+        .isInstanceOf(DriverfsException.class)
+        .hasMessageStartingWith(file + ":2:1: `signed_by` names a file that cannot be read")
+        .hasMessageContaining("more than 1024 KiB");
+  }
+
   private void write(String text) throws IOException {
     Files.writeString(file, text);
   }
