@@ -90,7 +90,7 @@ final class ActiveRule {
       tell(facts, "cannot " + effect.describe(facts) + ": " + e.getMessage());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt(); // the daemon ends
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failed.incrementAndGet();
       LOG.log(Level.ERROR, "rule " + rule.name() + " failed for " + facts.event(), e);
     } finally {

@@ -31,7 +31,10 @@ final class Command {
   static void run(List<String> words, Map<String, String> environment, Duration timeout)
       throws InterruptedException {
     Process process = start(words, environment);
-    var output = CompletableFuture.supplyAsync(() -> read(process), Thread::startVirtualThread);
+    var output =
+        CompletableFuture.supplyAsync(
+            () -> read(process),
+            work -> Thread.ofPlatform().daemon().name("command-output").start(work));
     try {
       if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
         throw new DriverfsException(

@@ -3,6 +3,7 @@ package org.driverfs.app;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -14,13 +15,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.VitalThread;
 
 /// The Unix socket that the verbs come through. Its mode lets nobody but its owner in.
 ///
 /// Thread-safe.
 final class ControlSocket implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("driverfs.app");
-
   private final Path file;
   private final ServerSocketChannel listening;
   private final Daemon daemon;
@@ -49,7 +49,7 @@ final class ControlSocket implements AutoCloseable {
         throw e;
       }
       var socket = new ControlSocket(file, listening, daemon);
-      Thread.ofVirtual().name("socket").start(socket::accept);
+      VitalThread.start("driverfs-socket", socket::accept);
       return socket;
     } catch (IOException e) {
       throw new DriverfsException(
@@ -80,22 +80,35 @@ final class ControlSocket implements AutoCloseable {
     }
   }
 
-  private void accept() {
+  /// One client. What cannot be had for it now, a descriptor or a thread, is no reason to take none
+  /// that comes later.
+  private boolean accept() throws IOException {
+    SocketChannel channel;
     try {
-      while (true) {
-        var connection = new Connection(listening.accept(), daemon);
-        connections.add(connection);
-        Thread.ofVirtual()
-            .name("connection")
-            .start(() -> {
-              connection.run();
-              connections.remove(connection);
-            });
+      channel = listening.accept();
+    } catch (ClosedChannelException _) {
+      return false;
+    }
+    var connection = new Connection(channel, daemon);
+    connections.add(connection);
+    boolean isStarted = false;
+    try {
+      Thread.ofPlatform().daemon().name("connection").start(() -> serve(connection));
+      isStarted = true;
+    } finally {
+      if (!isStarted) {
+        connections.remove(connection);
+        channel.close();
       }
-    } catch (IOException e) {
-      if (listening.isOpen()) {
-        LOG.log(System.Logger.Level.ERROR, file + " takes no verbs any more", e);
-      }
+    }
+    return true;
+  }
+
+  private void serve(Connection connection) {
+    try {
+      connection.run();
+    } finally {
+      connections.remove(connection);
     }
   }
 

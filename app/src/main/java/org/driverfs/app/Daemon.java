@@ -90,22 +90,10 @@ final class Daemon {
 
   /// A driver that hangs keeps the daemon from nothing but a tidy end.
   private void shutDownDevices() throws InterruptedException {
-    Thread thread =
-        Thread.ofVirtual()
-            .name("shutdown")
-            .start(() -> {
-              try {
-                world.model().power().shutdown(PATIENCE);
-              } catch (DriverfsException e) {
-                LOG.log(System.Logger.Level.WARNING, e.getMessage());
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
-    if (!thread.join(PATIENCE)) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the daemon ends while devices are shut down: " + world.model().gate().inside());
+    try {
+      world.model().power().shutdown(PATIENCE);
+    } catch (DriverfsException e) {
+      LOG.log(System.Logger.Level.WARNING, e.getMessage());
     }
   }
 
@@ -132,7 +120,7 @@ final class Daemon {
       FuseMount started = opened.add(FuseMount.mount(world.tree(), directory, options));
       mount = started;
       world.mountedAt(started.directory());
-      Thread.ofVirtual().name("unmounted").start(() -> stopWhenUnmounted(started));
+      Thread.ofPlatform().daemon().name("unmounted").start(() -> stopWhenUnmounted(started));
     } catch (DriverfsException e) {
       if (!e.path().equals(FUSE)) {
         throw e;

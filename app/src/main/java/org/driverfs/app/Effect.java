@@ -3,7 +3,13 @@ package org.driverfs.app;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Errno;
+import org.driverfs.model.Events;
 
 /// Something that a rule does.
 sealed interface Effect {
@@ -17,9 +23,29 @@ sealed interface Effect {
   ///
   /// @param path relative to the device of the event, or with a slash before it from the top
   record Set(String path, Template value) implements Effect {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// Behind the file may be a driver that does not answer: other rules must not wait for it.
     @Override
-    public void perform(Facts facts, World world) {
-      world.write(target(facts), value.fill(facts) + "\n");
+    public void perform(Facts facts, World world) throws InterruptedException {
+      String target = target(facts);
+      String text = value.fill(facts) + "\n";
+      int depth = Events.depth();
+      var write = new FutureTask<>(() -> Events.at(depth, () -> world.write(target, text)), true);
+      Thread.ofPlatform().daemon().name("rule: " + describe(facts)).start(write);
+      try {
+        write.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException _) {
+        throw new DriverfsException(
+            Errno.ETIMEDOUT,
+            target,
+            "has not taken it after %d s; `driverfs status` says who hangs"
+                .formatted(PATIENCE.toSeconds()));
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof DriverfsException known
+            ? known
+            : new DriverfsException(Errno.EIO, target, "cannot be written: " + e.getCause(), e);
+      }
     }
 
     @Override

@@ -4,8 +4,10 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.driverfs.lifetime.VitalThread;
 import org.driverfs.model.Event;
 import org.driverfs.model.Events;
+import org.jspecify.annotations.Nullable;
 
 /// The rules of a daemon, and the thread that follows the events and does what they say: one event
 /// after another, and for each the rules in the order of the file.
@@ -21,9 +23,9 @@ final class Rules implements AutoCloseable {
   private final List<ActiveRule> rules;
   private final Events.Subscription events;
   private final AtomicLong lost = new AtomicLong();
-  private final Thread follower =
-      Thread.ofPlatform().daemon().name("rules").unstarted(this::follow);
-  private volatile boolean isClosed;
+
+  /// Null before [#start], or if there is no rule.
+  private volatile @Nullable VitalThread follower;
 
   /// The number of the last event that the rules have followed. Guarded by the monitor of this.
   private long handled;
@@ -37,7 +39,7 @@ final class Rules implements AutoCloseable {
   /// Begins to follow the events, from the first that is kept.
   void start() {
     if (!rules.isEmpty()) {
-      follower.start();
+      follower = VitalThread.start("rules", this::follow);
     }
   }
 
@@ -50,20 +52,19 @@ final class Rules implements AutoCloseable {
     return lost.get();
   }
 
-  private void follow() {
-    try {
-      while (!isClosed) {
-        Event event = events.poll(TURN);
-        tellLost(events.takeLost());
-        if (event != null) {
-          var facts = Facts.of(event, world);
-          rules.forEach(rule -> rule.handle(facts, world));
-          tellHandled(event.sequence());
-        }
+  /// Whatever one event leads to, the next is followed.
+  private boolean follow() throws InterruptedException {
+    Event event = events.poll(TURN);
+    tellLost(events.takeLost());
+    if (event != null) {
+      try {
+        var facts = Facts.of(event, world);
+        rules.forEach(rule -> rule.handle(facts, world));
+      } finally {
+        tellHandled(event.sequence());
       }
-    } catch (InterruptedException _) {
-      LOG.log(Level.DEBUG, "the rules end");
     }
+    return true;
   }
 
   private synchronized void tellHandled(long sequence) {
@@ -77,7 +78,8 @@ final class Rules implements AutoCloseable {
   synchronized boolean settle(Duration deadline) throws InterruptedException {
     long last = world.model().events().sequence();
     long end = System.nanoTime() + deadline.toNanos();
-    while (follower.isAlive() && handled < last) {
+    VitalThread thread = follower;
+    while (thread != null && thread.isAlive() && handled < last) {
       long left = end - System.nanoTime();
       if (left <= 0) {
         return false;
@@ -96,12 +98,14 @@ final class Rules implements AutoCloseable {
 
   @Override
   public void close() {
-    isClosed = true;
     events.close();
-    follower.interrupt();
+    VitalThread thread = follower;
     try {
-      if (follower.isAlive() && !follower.join(FAREWELL)) {
-        LOG.log(Level.WARNING, "a rule still writes to a file that does not answer");
+      if (thread != null) {
+        thread.stop();
+        if (!thread.join(FAREWELL)) {
+          LOG.log(Level.WARNING, "a rule still runs a command that does not end");
+        }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -56,7 +56,7 @@ final class ModuleVerbsTest {
   void lsmod_modules_areListedWithTheirUses() throws Exception {
     load("amp");
     Module led = load("led");
-    try (Lease use = led.useCount().acquire()) {
+    try (Lease use = daemon.world().model().host().useCount(led).acquire()) {
       assertThat(use).isNotNull();
       assertThat(run("lsmod")).isZero();
     }
@@ -207,7 +207,7 @@ final class ModuleVerbsTest {
   })
   void rmmod_inUse_staysAndSaysSo(String verb, String message) throws Exception {
     Module led = load("led");
-    try (Lease use = led.useCount().acquire()) {
+    try (Lease use = daemon.world().model().host().useCount(led).acquire()) {
       assertThat(use).isNotNull();
       assertFails(verb + " led", "module led: " + message);
       assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("(EBUSY)\n");
@@ -220,7 +220,7 @@ final class ModuleVerbsTest {
   @Test
   void rmmod_revokeOfAModuleInUse_saysThatItGoes() throws Exception {
     Module led = load("led");
-    try (Lease use = led.useCount().acquire()) {
+    try (Lease use = daemon.world().model().host().useCount(led).acquire()) {
       assertThat(use).isNotNull();
       assertFails(
           "rmmod --revoke=30ms led", "module led: is going, and its receipt follows; waiting for");

@@ -1,5 +1,6 @@
 package org.driverfs.errno;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Any failure of driverfs: an error number for programs, and for people the thing it happened to
@@ -27,7 +28,7 @@ public final class DriverfsException extends RuntimeException {
   /// @param cause what was thrown, if something was
   public DriverfsException(Errno errno, String path, String sentence, @Nullable Throwable cause) {
     super((path.isEmpty() ? "" : path + ": ") + sentence + " (" + errno + ")", cause);
-    this.errno = errno;
+    this.errno = Objects.requireNonNull(errno, "a failure has an error number");
     this.path = path;
     this.sentence = sentence;
   }

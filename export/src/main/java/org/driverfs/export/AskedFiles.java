@@ -38,4 +38,15 @@ record AskedFiles<T>(FileSet<T> files, AttributeFiles.Way<? super T> way) implem
   public boolean isDynamic(T object) {
     return true;
   }
+
+  /// Nobody asks in order to know what was there before.
+  @Override
+  public List<? extends Entry<? super T>> known(T object) {
+    return List.of();
+  }
+
+  @Override
+  public @Nullable Entry<? super T> findKnown(T object, String name) {
+    return null;
+  }
 }

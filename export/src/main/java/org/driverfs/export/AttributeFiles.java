@@ -42,6 +42,16 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
       return callback.call();
     }
 
+    /// Runs a callback that ends something, perhaps after this returns, and then something else.
+    default void close(T object, Operation operation, Gate.Callback<?> callback, Runnable then)
+        throws Exception {
+      try {
+        callback.call();
+      } finally {
+        then.run();
+      }
+    }
+
     /// Says who is pinned while the file is open, besides its object.
     default <S extends T> FileEntry<S> owned(FileEntry<S> file) {
       return file;
@@ -57,14 +67,19 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
   static <T> FileSet<T> of(AttributeSet<T> attributes, Way<? super T> way) {
     var files = new AttributeFiles<>(attributes, way);
     @SuppressWarnings("NullAway") // a set that is not dynamic is the same for all objects, and none
-    FileSet<T> fixed = attributes.isDynamic() ? files : FileSet.of(files.list(null));
+    FileSet<T> fixed = isDynamic(attributes, way) ? files : FileSet.of(files.list(null));
     return fixed;
+  }
+
+  /// Whether a set has to be asked each time. One of a module is not even asked whether it has.
+  private static <T> boolean isDynamic(AttributeSet<T> attributes, Way<? super T> way) {
+    return way == Way.STRAIGHT ? attributes.isDynamic() : !AttributeSet.isFixed(attributes);
   }
 
   /// The same, where asking a set which attributes there are runs the code of a module too.
   static <T> FileSet<T> ofCode(AttributeSet<T> attributes, Way<? super T> way) {
     FileSet<T> files = of(attributes, way);
-    return way != Way.STRAIGHT && attributes.isDynamic() ? new AskedFiles<>(files, way) : files;
+    return way != Way.STRAIGHT && isDynamic(attributes, way) ? new AskedFiles<>(files, way) : files;
   }
 
   @Override
@@ -84,7 +99,7 @@ record AttributeFiles<T>(AttributeSet<T> attributes, Way<? super T> way) impleme
 
   @Override
   public boolean isDynamic(T object) {
-    return attributes.isDynamic();
+    return isDynamic(attributes, way);
   }
 
   @SuppressWarnings("unchecked") // an attribute of any super type serves the T that the way takes

@@ -10,7 +10,8 @@ import org.driverfs.tree.Entry;
 import org.driverfs.tree.FileSet;
 
 /// What is in the tree because a driver has a device: a link from the driver's directory, and in
-/// the device's the link `driver` and the driver's files.
+/// the device's the link `driver` and the driver's files. Of those that the driver is asked for
+/// only what clients have seen counts: nothing here runs its code.
 record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
   /// @throws org.driverfs.errno.DriverfsException EEXIST if the driver's directory has the name
   void appear() {
@@ -24,9 +25,11 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
     Directory<Device> directory = Shown.directory(device);
     DeviceLinks.remove(Shown.directory(driver), directory);
     entries(directory).forEach(directory::disappeared);
+    directory.revokeOwned(owner -> owner instanceof CodeWay<?> way && way.isInto(driver));
     if (directory.type().files() instanceof DeviceFiles all) {
-      Entry<? super Device> aside = all.find(device, DeviceFiles.ASIDE);
-      if (aside != null && all.hasAside(device) && hasAside(all)) {
+      DeviceFiles known = all.onlyKnown();
+      Entry<? super Device> aside = known.find(device, DeviceFiles.ASIDE);
+      if (aside != null && known.hasAside(device) && hasAside(known)) {
         directory.disappeared(aside); // with what is below it; the device's own can be opened again
         directory.appeared(aside);
       }
@@ -40,20 +43,23 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
     Shown.directory(next.driver).createLink(device.name(), directory);
     List<Entry<? super Device>> after = next.entries(directory);
     Set<String> names = after.stream().map(Entry::name).collect(Collectors.toSet());
-    entries(directory).stream()
-        .map(Entry::name)
-        .filter(name -> !names.contains(name))
-        .forEach(directory::lookAgain);
+    for (Entry<? super Device> before : entries(directory)) {
+      if (next.files.isDynamic(device)) {
+        directory.forgotten(before); // it may have that too, when it is asked
+      } else if (!names.contains(before.name())) {
+        directory.disappeared(before);
+      }
+    }
     after.forEach(directory::appeared); // clients look again, and know nothing of the old version
   }
 
   private List<Entry<? super Device>> entries(Directory<Device> directory) {
     return directory.type().files() instanceof DeviceFiles all
-        ? all.ofDriver(device, files)
+        ? all.onlyKnown().ofDriver(device, new Known<>(files))
         : List.of();
   }
 
-  private boolean hasAside(DeviceFiles all) {
-    return files.list(device).stream().anyMatch(entry -> all.isTaken(device, entry.name()));
+  private boolean hasAside(DeviceFiles known) {
+    return files.known(device).stream().anyMatch(entry -> known.isTaken(device, entry.name()));
   }
 }

@@ -31,13 +31,19 @@ record ChannelContent<T>(
 
   @Override
   public void close() throws Exception {
-    way.call(
+    close(() -> {});
+  }
+
+  @Override
+  public void close(Runnable then) throws Exception {
+    way.close(
         object,
         operation(Kind.CLOSE),
         () -> {
           channel.close();
           return true;
-        });
+        },
+        then);
   }
 
   private Operation operation(Kind kind) {

@@ -41,18 +41,23 @@ class CodeWay<T extends Kobject> implements AttributeFiles.Way<T>, Subsystem<T> 
 
   @Override
   public boolean get(T object) {
-    return code.pin(object);
+    return gate.pin(code, object);
   }
 
   @Override
   public void put(T object) {
-    code.unpin(object);
+    gate.unpin(code, object);
   }
 
   @Override
   public final <R extends @Nullable Object> R call(
       T object, Operation operation, Gate.Callback<R> callback) {
     return gate.callPinned(code, object, operation, callback);
+  }
+
+  @Override
+  public final void close(T object, Operation operation, Gate.Callback<?> callback, Runnable then) {
+    gate.close(code, object, operation, callback, then);
   }
 
   @Override

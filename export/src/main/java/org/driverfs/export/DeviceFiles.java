@@ -2,6 +2,7 @@ package org.driverfs.export;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Device;
@@ -19,9 +20,12 @@ import org.jspecify.annotations.Nullable;
 /// @param typed the files that the type of the device brings
 /// @param common the files that every such device has
 /// @param own those two, and what the class brings
-/// @param drivers the files that drivers bring
+/// @param driven the files that the driver brings which a device has now
 record DeviceFiles(
-    FileSet<Device> typed, FileSet<Device> common, FileSet<Device> own, DriverFiles drivers)
+    FileSet<Device> typed,
+    FileSet<Device> common,
+    FileSet<Device> own,
+    Function<Device, FileSet<Device>> driven)
     implements FileSet<Device> {
   static final String ASIDE = "driverfs";
 
@@ -36,7 +40,16 @@ record DeviceFiles(
   static DeviceFiles of(
       FileSet<Device> typed, FileSet<Device> common, FileSet<Device> classed, DriverFiles drivers) {
     return new DeviceFiles(
-        typed, common, new Layers<>(new Layers<>(typed, common), classed), drivers);
+        typed, common, new Layers<>(new Layers<>(typed, common), classed), drivers::of);
+  }
+
+  /// The same as far as it is known without running the code of drivers.
+  DeviceFiles onlyKnown() {
+    return new DeviceFiles(
+        new Known<>(typed),
+        new Known<>(common),
+        new Known<>(own),
+        device -> new Known<>(driven.apply(device)));
   }
 
   @Override
@@ -50,7 +63,7 @@ record DeviceFiles(
       all.add(new Entry.Group<>(ASIDE, new Aside(this, FileSet.none())));
     }
     if (device.driver().isPresent()) {
-      all.addAll(ofDriver(device, drivers.of(device)));
+      all.addAll(ofDriver(device, driven.apply(device)));
     }
     return all;
   }
@@ -96,13 +109,13 @@ record DeviceFiles(
 
   @Override
   public @Nullable Entry<? super Device> find(Device device, String name) {
-    return find(device, name, drivers.of(device));
+    return find(device, name, driven.apply(device));
   }
 
   /// The driver is looked for once: another one may come at any time.
   @Override
   public @Nullable Entry<? super Device> findFixed(Device device, String name) {
-    FileSet<Device> ofDriver = drivers.of(device);
+    FileSet<Device> ofDriver = driven.apply(device);
     return own.isDynamic(device) || ofDriver.isDynamic(device)
         ? null
         : find(device, name, ofDriver);
@@ -128,7 +141,7 @@ record DeviceFiles(
 
   @Override
   public boolean isDynamic(Device device) {
-    return own.isDynamic(device) || drivers.of(device).isDynamic(device);
+    return own.isDynamic(device) || driven.apply(device).isDynamic(device);
   }
 
   /// Whether a file of the driver has to stand aside.
@@ -168,7 +181,7 @@ record DeviceFiles(
           all.add(entry);
         }
       }
-      for (Entry<? super Device> entry : files.drivers.of(device).list(device)) {
+      for (Entry<? super Device> entry : files.driven.apply(device).list(device)) {
         if (files.isTaken(device, entry.name()) && first.find(device, entry.name()) == null) {
           all.add(entry);
         }
@@ -184,7 +197,7 @@ record DeviceFiles(
       }
       Entry<? super Device> hidden = files.common.find(device, name);
       return hidden == null || files.typed.find(device, name) == null
-          ? files.drivers.of(device).find(device, name)
+          ? files.driven.apply(device).find(device, name)
           : hidden;
     }
 

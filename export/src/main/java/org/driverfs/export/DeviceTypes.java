@@ -17,6 +17,21 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class DeviceTypes {
   private record Make(DeviceType type, @Nullable DeviceClass deviceClass, boolean isOnBus) {
+    /// The very same type: what it is made of may be code of a module, down to its `equals`.
+    @Override
+    @SuppressWarnings("ReferenceEquality")
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Make make
+          && make.type == type
+          && make.deviceClass == deviceClass
+          && make.isOnBus == isOnBus;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(type) + (isOnBus ? 1 : 0);
+    }
+
     static Make of(Device device) {
       return new Make(device.type(), device.deviceClass().orElse(null), device.bus().isPresent());
     }

@@ -6,11 +6,8 @@ import org.driverfs.errno.DriverfsException;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
-import org.driverfs.model.Gate;
 import org.driverfs.model.Model;
-import org.driverfs.model.Operation;
 import org.driverfs.tree.FileSet;
-import org.jspecify.annotations.Nullable;
 
 /// The files that drivers bring, for themselves and for their devices: they go through the gate,
 /// and while one for a device is open, the binding and the module of the driver are pinned.
@@ -54,17 +51,16 @@ final class DriverFiles {
 
   /// @throws DriverfsException EEXIST if two attributes of the driver have one name
   void remember(Driver driver) {
-    byDriver.put(driver, AttributeFiles.ofCode(driver.deviceAttributes(), new ForDevices(driver)));
+    FileSet<Device> files =
+        AttributeFiles.ofCode(driver.deviceAttributes(), new ForDevices(driver));
+    byDriver.put(driver, files instanceof AskedFiles ? new SeenFiles(files) : files);
   }
 
-  /// The files of a driver that loses a device, and has not removed it yet.
-  FileSet<Device> leaving(Device device, Driver driver) {
-    FileSet<Device> files = of(driver);
-    FileSet<Device> unpinned =
-        files instanceof AskedFiles<Device> asked
-            ? new AskedFiles<>(asked.files(), new Leaving(driver))
-            : files;
-    return new Layers<>(unpinned, given(device, driver));
+  /// A driver has lost a device, and clients know that.
+  void forget(Device device, Driver driver) {
+    if (of(driver) instanceof SeenFiles seen) {
+      seen.forget(device);
+    }
   }
 
   void forget(Driver driver) {
@@ -98,21 +94,6 @@ final class DriverFiles {
     @Override
     public void put(Device device) {
       model.unpin(device, driver);
-    }
-  }
-
-  /// Into a driver whose remove for the device has not ended, whatever its module refuses.
-  private final class Leaving implements AttributeFiles.Way<Device> {
-    private final Driver driver;
-
-    Leaving(Driver driver) {
-      this.driver = driver;
-    }
-
-    @Override
-    public <R extends @Nullable Object> R ask(
-        Device device, Operation operation, Gate.Callback<R> callback) {
-      return model.gate().callBound(driver, device, operation, callback);
     }
   }
 }

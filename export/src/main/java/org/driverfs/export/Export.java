@@ -200,7 +200,8 @@ public final class Export implements ModelObserver {
 
   @Override
   public void unbound(Device device, Driver driver) {
-    new BoundDevice(device, driver, driverFiles.leaving(device, driver)).disappear();
+    new BoundDevice(device, driver, driverFiles.of(device, driver)).disappear();
+    driverFiles.forget(device, driver);
   }
 
   @Override
@@ -233,6 +234,7 @@ public final class Export implements ModelObserver {
   public @Nullable Passage passing(Kobject object, Driver from) {
     return object.representation() instanceof Directory<?> directory
         ? new FilePassage(
+            directory,
             directory.beginHandover(owner -> owner instanceof CodeWay<?> way && way.isInto(from)))
         : null;
   }
@@ -241,6 +243,7 @@ public final class Export implements ModelObserver {
   public void passed(Device device, Driver from, Driver to) {
     new BoundDevice(device, from, driverFiles.of(device, from))
         .replaceBy(new BoundDevice(device, to, driverFiles.of(device, to)));
+    driverFiles.forget(device, from);
   }
 
   @Override

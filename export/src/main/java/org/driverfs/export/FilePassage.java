@@ -3,10 +3,13 @@ package org.driverfs.export;
 import java.time.Duration;
 import org.driverfs.model.Kobject;
 import org.driverfs.model.Passage;
+import org.driverfs.tree.Directory;
 import org.driverfs.tree.Handover;
 
 /// The open files of one object, on their way from one driver to another.
-record FilePassage(Handover handover) implements Passage {
+///
+/// @param before where they are
+record FilePassage(Directory<?> before, Handover handover) implements Passage {
   @Override
   public boolean await(Duration deadline) throws InterruptedException {
     return handover.await(deadline);
@@ -19,7 +22,8 @@ record FilePassage(Handover handover) implements Passage {
 
   @Override
   public void resume(Kobject now) {
-    handover.resume(Shown.directory(now));
+    boolean isShown = now.representation() instanceof Directory<?>;
+    handover.resume(isShown ? Shown.directory(now) : before); // it may have gone meanwhile
   }
 
   @Override

@@ -26,6 +26,17 @@ record Layers<T>(FileSet<T> first, FileSet<T> second) implements FileSet<T> {
   }
 
   @Override
+  public List<? extends Entry<? super T>> known(T object) {
+    return new Layers<>(new Known<>(first), new Known<>(second)).list(object);
+  }
+
+  @Override
+  public @Nullable Entry<? super T> findKnown(T object, String name) {
+    Entry<? super T> entry = first.findKnown(object, name);
+    return entry == null ? second.findKnown(object, name) : entry;
+  }
+
+  @Override
   public boolean isDynamic(T object) {
     return first.isDynamic(object) || second.isDynamic(object);
   }

@@ -30,7 +30,7 @@ final class ModuleFiles {
                 Attribute.readOnly(
                     "initstate", record -> record.state().name().toLowerCase(Locale.ROOT)),
                 Attribute.readOnly("generation", it -> Integer.toString(it.generation())),
-                of("refcnt", module -> Long.toString(module.useCount().users())),
+                of("refcnt", module -> Long.toString(module.users())),
                 of("users", module -> String.join("\n", model.users(module)))));
     return new Layers<>(
         AttributeFiles.of(attributes),

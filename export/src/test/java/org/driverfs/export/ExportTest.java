@@ -251,18 +251,18 @@ class ExportTest {
     file = world.open("bus/scsi/drivers/sd/mode", OpenMode.READ);
     assertThat(world.read("module/sd/refcnt")).isEqualTo("1\n");
     world.tree.openFiles().close(file);
-    assertThat(module.useCount().users()).isZero();
+    assertThat(module.users()).isZero();
   }
 
   /// A file that is open is used under its own pin, while the module refuses everybody else.
   @Test
   void read_openFileOfAClosingModule_works() throws Exception {
     OpenFile file = world.open("root/host0/target/sda/temperature", OpenMode.READ);
-    assertThat(module.useCount().close(Duration.ZERO)).isFalse();
+    assertThat(model.host().useCount(module).close(Duration.ZERO)).isFalse();
     assertThat(new String(file.readAll(), java.nio.charset.StandardCharsets.UTF_8))
         .isEqualTo("40\n");
     world.tree.openFiles().close(file);
-    assertThat(module.useCount().reopen()).isTrue();
+    assertThat(model.host().useCount(module).reopen()).isTrue();
   }
 
   @Test
@@ -431,18 +431,18 @@ class ExportTest {
     List<Long> users = new ArrayList<>();
     var inner =
         AttributeSet.<Device>of(List.of(Attribute.<Device>readOnly("x", _ -> "1")))
-            .visibleIf((_, _) -> users.add(module.useCount().users()));
+            .visibleIf((_, _) -> users.add(module.users()));
     var outer = AttributeSet.of(List.of(new Attribute.Group<Device>("group", inner)));
     Device bound = bound(outer);
     assertThat(world.list("root/bound/group")).containsExactly("x");
     assertThat(world.read("root/bound/group/x")).isEqualTo("1\n");
     assertThat(users).isNotEmpty().allMatch(it -> it > 0);
     int asked = users.size();
-    assertThat(module.useCount().tryClose()).isTrue();
+    assertThat(model.host().useCount(module).tryClose()).isTrue();
     assertThat(world.list("root/bound/group")).isEmpty();
     assertErrno(Errno.ENOENT, () -> world.read("root/bound/group/x"));
     assertThat(users).hasSize(asked);
-    assertThat(module.useCount().reopen()).isTrue();
+    assertThat(model.host().useCount(module).reopen()).isTrue();
     model.unregister(bound);
   }
 
@@ -456,14 +456,14 @@ class ExportTest {
             "raw",
             0444,
             (it, reads, writes, caller) -> {
-              module.useCount().close(Duration.ZERO);
+              model.host().useCount(module).close(Duration.ZERO);
               model.revoke(module);
               return none.opener().open(it, reads, writes, caller);
             });
     Device bound = bound(AttributeSet.of(List.of(raw)));
     assertErrno(Errno.ENODEV, () -> world.open("root/bound/raw", OpenMode.READ));
-    assertThat(module.useCount().close(Duration.ZERO)).isTrue();
-    assertThat(module.useCount().reopen()).isTrue();
+    assertThat(model.host().useCount(module).close(Duration.ZERO)).isTrue();
+    assertThat(model.host().useCount(module).reopen()).isTrue();
     model.unregister(bound);
   }
 

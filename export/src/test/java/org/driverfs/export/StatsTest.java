@@ -57,7 +57,7 @@ class StatsTest {
   }
 
   private static String users(Module module) {
-    return Long.toString(module.useCount().users());
+    return Long.toString(module.users());
   }
 
   private String inside(Device ignored) {
@@ -98,11 +98,11 @@ class StatsTest {
   void open_stats_pinsTheRecordAndNotTheModule() throws Exception {
     assertThat(world.read("bus/scsi/drivers/sd/users")).isEqualTo("1\n");
     OpenFile file = world.open(STATS + "show/calls", OpenMode.READ);
-    assertThat(module.useCount().users()).isZero();
-    assertThat(module.useCount().close(Duration.ZERO)).isTrue();
+    assertThat(module.users()).isZero();
+    assertThat(model.host().useCount(module).close(Duration.ZERO)).isTrue();
     assertThat(file.readAll()).isEqualTo("1\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     assertErrno(Errno.ENODEV, () -> world.open("bus/scsi/drivers/sd/users", OpenMode.READ));
-    assertThat(module.useCount().reopen()).isTrue();
+    assertThat(model.host().useCount(module).reopen()).isTrue();
     world.tree.openFiles().close(file);
   }
 

@@ -125,7 +125,7 @@ class SwapStress {
     while (!isGone(module)) {
       Thread.onSpinWait(); // a reader is still inside
     }
-    while (module.useCount().users() > 0) {
+    while (module.users() > 0) {
       Thread.onSpinWait(); // a reader that is refused is counted until it has seen that
     }
     assertThat(driver.references()).isZero();

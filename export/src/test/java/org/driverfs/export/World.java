@@ -82,7 +82,7 @@ final class World implements AfterEachCallback {
     assertThat(model.gate().inside()).as("inside the gate").isEmpty();
     for (Kobject object : tracked) {
       if (object instanceof Module module) {
-        assertThat(module.useCount().users()).as("users of " + module).isZero();
+        assertThat(module.users()).as("users of " + module).isZero();
       }
       if (!object.isRegistered()) {
         assertThat(object.references()).as("references of " + object).isZero();

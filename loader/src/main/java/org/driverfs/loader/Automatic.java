@@ -46,9 +46,10 @@ final class Automatic implements AutoCloseable {
     }
   }
 
+  /// Whatever comes of one event, the next is followed.
   private void follow() {
-    try {
-      while (!isClosed) {
+    while (!isClosed) {
+      try {
         Event event = events.poll(pause());
         if (event != null && options.isAutomatic()) {
           handle(event);
@@ -56,9 +57,19 @@ final class Automatic implements AutoCloseable {
         if (options.idle() != null) {
           removeIdle(options.idle());
         }
+      } catch (InterruptedException _) {
+        // It is over, or somebody has kept this thread in mind.
+      } catch (Throwable t) {
+        tell(t);
       }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void tell(Throwable thrown) {
+    try {
+      LOG.log(Level.ERROR, "loading modules for devices goes on after a failure", thrown);
+    } catch (Throwable _) {
+      // no memory
     }
   }
 
@@ -117,7 +128,7 @@ final class Automatic implements AutoCloseable {
   }
 
   private boolean isIdle(Loaded loaded) {
-    return loaded.module().useCount().users() == 0
+    return loaded.module().users() == 0
         && loaded.module().holders().isEmpty()
         && model.drivers(loaded.module()).stream().allMatch(it -> it.devices().isEmpty());
   }

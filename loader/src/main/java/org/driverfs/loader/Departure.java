@@ -4,13 +4,13 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.errno.Thrown;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.loader.Receipt.Collected;
 import org.driverfs.loader.Receipt.Collection;
 import org.driverfs.loader.Receipt.Course;
@@ -18,7 +18,9 @@ import org.driverfs.loader.Receipt.Findings;
 import org.driverfs.loader.Receipt.Memory;
 import org.driverfs.loader.Receipt.Subject;
 import org.driverfs.model.Model;
+import org.driverfs.model.ModelHost;
 import org.driverfs.model.Module;
+import org.driverfs.model.ModuleRecord;
 import org.driverfs.model.Operation;
 import org.driverfs.model.spi.DriverModule;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ final class Departure {
   private static final System.Logger LOG = System.getLogger("driverfs.loader");
   private static final Operation EXIT = new Operation(Operation.Kind.EXIT);
   private static final Duration LONG = Duration.ofDays(1);
+  private static final long PAUSE = 1_000_000;
 
   /// What the departures of one host share.
   record Office(Model model, Receipts receipts, Collector collector) {}
@@ -40,15 +43,19 @@ final class Departure {
   private final Office office;
   private final Loaded loaded;
   private final Module module;
+  private final ModelHost host;
   private final String way;
   private final List<String> users;
   private final long began = System.nanoTime();
   private final Instant at = Instant.now();
   private final Memory before = Collector.memory();
-  private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
-  private final List<String> released = new ArrayList<>();
-  private final List<String> failed = new ArrayList<>();
+  private final List<String> released = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> forced = new ArrayList<>();
   private volatile String stage = "waiting for those inside";
+  private Duration drained = Duration.ZERO;
+
+  private final Started<Receipt> receipt;
 
   /// @param way how it was asked for, in a word
   /// @param users who used it when that was asked
@@ -56,8 +63,10 @@ final class Departure {
     this.office = office;
     this.loaded = loaded;
     this.module = loaded.module();
+    this.host = office.model().host();
     this.way = way;
     this.users = users;
+    this.receipt = new Started<>("unloading " + loaded.label(), Duration.ZERO);
   }
 
   /// Begins it.
@@ -65,61 +74,97 @@ final class Departure {
   /// @param then runs when nothing of the module is registered any more, before the receipt is
   ///   given
   void begin(Runnable then) {
-    Thread.ofVirtual()
-        .name("driverfs-unload-" + loaded.label())
-        .start(() -> {
-          try {
-            receipt.complete(run(then));
-          } catch (Throwable t) {
-            LOG.log(Level.ERROR, "unloading " + module + " failed", t);
-            receipt.completeExceptionally(t);
-          }
-        });
+    var _ =
+        receipt.start(
+            work -> host.execute(module, work),
+            _ -> {
+              try {
+                return run();
+              } finally {
+                then.run();
+              }
+            });
   }
 
   /// What keeps it from ending, in words.
   String obstacles() {
-    List<String> inside = office.model().users(module);
-    return stage + (inside.isEmpty() ? "" : ": " + String.join("; ", inside));
+    List<String> known = new ArrayList<>(office.model().users(module));
+    HostContext context = loaded.context();
+    if (context != null) {
+      known.addAll(context.remaining());
+    }
+    return stage + (known.isEmpty() ? "" : ": " + String.join("; ", known));
   }
 
   /// @return null if that takes longer
   @Nullable Receipt await(Duration deadline) throws InterruptedException {
+    return receipt.await(deadline);
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  /// Whatever fails in a stage is a line on the receipt, and the next stage follows.
+  private void stage(String name, Step step) {
+    stage = name;
     try {
-      return receipt.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException _) {
-      return null;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("unloading " + module + " failed", e.getCause());
+      step.run();
+    } catch (Throwable t) {
+      Throwable told = Thrown.printable(t);
+      failed.add(name + ": " + told);
+      LOG.log(Level.ERROR, "unloading " + module + ", " + name, told);
     }
   }
 
-  private Receipt run(Runnable then) throws InterruptedException {
-    while (!module.useCount().close(LONG)) {
-      // As long as it takes.
-    }
-    long drained = System.nanoTime() - began;
+  private Receipt run() {
+    stage("waiting for those inside", this::drain);
     HostContext context = loaded.context();
-    if (loaded.isReplaced()) {
-      stage = "saving its devices";
-      failed.addAll(office.model().save(module));
-    }
     if (context != null) {
-      stage = "removing its drivers";
-      context.removeDrivers(released::add);
-      stage = "in its exit";
-      exit();
-      stage = "releasing what it has acquired";
-      var end = new CountDownLatch(1);
-      context.release(end::countDown);
+      if (loaded.isReplaced()) {
+        stage(
+            "saving its devices", () -> failed.addAll(office.model().save(module, context::isOwn)));
+      }
+      stage("removing its drivers", () -> context.removeDrivers(released::add));
+      stage("in its exit", this::exit);
+      stage("releasing what it has acquired", () -> release(context));
+    }
+    stage("waiting for what it had registered", this::awaitEmpty);
+    @Nullable ModuleClassLoader loader = loaded.loader().orElse(null);
+    if (loader != null) {
+      stage("taking what it has left behind", () -> takeLeftovers(loader));
+    }
+    int generation = module.record().map(ModuleRecord::generation).orElse(0);
+    stage("forgetting it", this::forget);
+    return file(generation, loader);
+  }
+
+  private void drain() {
+    Uninterruptibly.await(() -> {
+      while (!host.useCount(module).close(LONG)) {
+        LockSupport.parkNanos(PAUSE); // somebody else waits for the same
+      }
+      return true;
+    });
+    drained = sinceBegan();
+  }
+
+  private static void release(HostContext context) {
+    var end = new CountDownLatch(1);
+    context.release(end::countDown);
+    Uninterruptibly.await(() -> {
       end.await();
-    }
-    stage = "waiting for what it had registered";
-    while (!module.awaitEmpty(LONG)) {
-      // As long as it takes.
-    }
-    stage = "taking what it has left behind";
-    return settle(then, drained);
+      return true;
+    });
+  }
+
+  private void awaitEmpty() {
+    Uninterruptibly.await(() -> {
+      while (!module.awaitEmpty(LONG)) {
+        // As long as it takes.
+      }
+      return true;
+    });
   }
 
   /// Under the one entry that the unloading itself holds.
@@ -128,13 +173,11 @@ final class Departure {
     if (code == null) {
       return; // it never came to its init
     }
-    int stripe = 0;
-    module.useCount().enterUnder(stripe);
     try {
       office
           .model()
           .gate()
-          .callPinned(
+          .callBound(
               module,
               module,
               EXIT,
@@ -144,8 +187,28 @@ final class Departure {
               });
     } catch (DriverfsException e) {
       failed.add("exit: " + e.sentence());
+    }
+  }
+
+  private void takeLeftovers(ModuleClassLoader loader) {
+    var leftovers = new Leftovers(office.model(), module, loader);
+    try {
+      leftovers.take();
     } finally {
-      module.useCount().leave(stripe);
+      forced.addAll(leftovers.forced());
+      failed.addAll(leftovers.left());
+      loader.close();
+    }
+  }
+
+  /// Nothing here knows its classes any more, whatever fails.
+  private void forget() {
+    try {
+      office.model().unregisterAndRemember(module);
+    } finally {
+      loaded.providers().forEach(it -> host.hold(it.module(), module, false));
+      host.loadedBy(module, null);
+      loaded.letGo();
     }
   }
 
@@ -158,38 +221,16 @@ final class Departure {
     }
   }
 
-  private Receipt settle(Runnable then, long drained) {
-    @Nullable ModuleClassLoader loader = loaded.loader().orElse(null);
-    List<String> forced = new ArrayList<>();
-    List<String> left = new ArrayList<>(failed);
-    if (loader != null) {
-      var leftovers = new Leftovers(loader);
-      leftovers.take();
-      forced.addAll(leftovers.forced());
-      left.addAll(leftovers.left());
-      loader.close();
-    }
-    int generation = module.record().orElseThrow().generation();
-    office.model().unregisterAndRemember(module);
-    loaded.providers().forEach(it -> it.module().holders().remove(module));
-    loaded.letGo();
-    var subject =
-        new Subject(
-            loaded.label(), module.version(), generation, loader == null ? "" : loader.getName());
-    var course = new Course(way, at, Duration.ofNanos(drained), sinceBegan(), users);
-    return file(then, subject, course, new Findings(released, forced, left), loader);
-  }
-
   private Duration sinceBegan() {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  private Receipt file(
-      Runnable then,
-      Subject subject,
-      Course course,
-      Findings findings,
-      @Nullable ModuleClassLoader loader) {
+  private Receipt file(int generation, @Nullable ModuleClassLoader loader) {
+    var subject =
+        new Subject(
+            loaded.label(), module.version(), generation, loader == null ? "" : loader.getName());
+    var course = new Course(way, at, drained, sinceBegan(), users);
+    var findings = new Findings(List.copyOf(released), List.copyOf(forced), List.copyOf(failed));
     var collection =
         new Collection(
             loader == null ? Collected.NONE : Collected.PENDING,
@@ -201,7 +242,6 @@ final class Departure {
     if (loader != null) {
       office.collector().watch(loader, filed.number(), before);
     }
-    then.run();
     return filed;
   }
 }

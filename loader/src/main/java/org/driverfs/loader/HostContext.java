@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.model.Bus;
 import org.driverfs.model.Code;
 import org.driverfs.model.Device;
@@ -33,6 +34,9 @@ final class HostContext implements ModuleContext {
   private final Module module;
   private final Parameters parameters;
   private final Resources resources;
+
+  /// What there was when it began to be released.
+  private volatile Set<Kobject> leaving = Set.of();
 
   /// Its buses, classes and devices.
   private final Set<Kobject> registered = ConcurrentHashMap.newKeySet();
@@ -123,14 +127,14 @@ final class HostContext implements ModuleContext {
     requireDependency(device, device.bus().flatMap(Bus::owner));
     requireDependency(device, device.deviceClass().flatMap(DeviceClass::owner));
     model.register(device);
-    resources.own(
-        device,
-        () -> {
-          if (device.isRegistered()) {
-            model.unregister(device);
-          }
-        });
     registered.add(device);
+    resources.own(device, () -> remove(device), () -> registered.remove(device));
+  }
+
+  private void remove(Device device) {
+    if (device.isRegistered()) {
+      model.remove(device);
+    }
   }
 
   @Override
@@ -138,8 +142,22 @@ final class HostContext implements ModuleContext {
     if (device.isRegistered()) {
       model.unregister(device);
     }
-    resources.disown(device);
-    registered.remove(device);
+  }
+
+  /// Whether a device is the module's.
+  boolean isOwn(Device device) {
+    return registered.contains(device);
+  }
+
+  /// What the module had registered and is not gone, after [#release] has begun, and why.
+  List<String> remaining() {
+    return leaving.stream()
+        .filter(it -> it.isRegistered() || it.references() > 0)
+        .map(it ->
+            it.isRegistered()
+                ? it + ", which is registered"
+                : it + ", with " + it.references() + " references that nobody has given back")
+        .toList();
   }
 
   private void requireOwner(Kobject object, Optional<Module> owner) {
@@ -184,6 +202,11 @@ final class HostContext implements ModuleContext {
   }
 
   @Override
+  public void close(AutoCloseable resource) {
+    resources.close(resource);
+  }
+
+  @Override
   public void start(String name, Runnable body) {
     resources.start(name, body);
   }
@@ -200,7 +223,7 @@ final class HostContext implements ModuleContext {
 
   @Override
   public Events.Subscription subscribe() {
-    return resources.own("subscription", model.events().subscribe());
+    return resources.subscribe(model.events());
   }
 
   @Override
@@ -216,7 +239,7 @@ final class HostContext implements ModuleContext {
   /// Unregisters the drivers, the last first, and waits until their last callback has ended.
   ///
   /// @param released hears of each
-  void removeDrivers(Consumer<String> released) throws InterruptedException {
+  void removeDrivers(Consumer<String> released) {
     List<Driver> all;
     synchronized (this) {
       isOver = true;
@@ -232,14 +255,17 @@ final class HostContext implements ModuleContext {
     }
   }
 
-  private static void awaitReleased(Code code) throws InterruptedException {
-    while (!code.awaitReleased(Duration.ofDays(1))) {
-      // As long as it takes: who asked for the unloading has a deadline of his own.
-    }
+  /// As long as it takes: who asked for the unloading has a deadline of his own.
+  private static void awaitReleased(Code code) {
+    Uninterruptibly.await(() -> {
+      while (!code.awaitReleased(Duration.ofDays(1))) {}
+      return true;
+    });
   }
 
   /// Releases all else, the last first.
   void release(Runnable then) {
+    leaving = Set.copyOf(registered);
     parameters.close();
     resources.release(then);
   }

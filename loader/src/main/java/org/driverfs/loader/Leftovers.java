@@ -10,28 +10,43 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.logging.Handler;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Thrown;
+import org.driverfs.lifetime.Uninterruptibly;
+import org.driverfs.model.Model;
+import org.driverfs.model.Module;
+import org.driverfs.model.Operation;
 import org.jspecify.annotations.Nullable;
 
 /// What a module has left behind in the JVM that it did not acquire through its context: taken from
 /// it where that is possible, and named where it is not.
 final class Leftovers {
-  private static final System.Logger LOG = System.getLogger("driverfs.loader");
-
   /// How long all threads of a module together have to end after they were interrupted.
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private final ModuleClassLoader loader;
-  private final List<String> forced = new ArrayList<>();
-  private final List<String> left = new ArrayList<>();
+  /// How long taking one kind of things may take: it runs code of the module.
+  private static final Duration LONGEST = Duration.ofSeconds(2);
 
-  Leftovers(ModuleClassLoader loader) {
+  private final Model model;
+  private final Module module;
+  private final ModuleClassLoader loader;
+  private final List<String> forced = new CopyOnWriteArrayList<>();
+  private final List<String> left = new CopyOnWriteArrayList<>();
+
+  Leftovers(Model model, Module module, ModuleClassLoader loader) {
+    this.model = model;
+    this.module = module;
     this.loader = loader;
   }
 
@@ -61,13 +76,43 @@ final class Leftovers {
     void run() throws Exception;
   }
 
+  /// In a thread of its own, and by way of the gate: an MBean hears that it goes, a thread may have
+  /// another idea of what an interrupt is.
   private void attempt(String what, Step step) {
+    var operation = new Operation(Operation.Kind.RELEASE, what);
+    var attempt =
+        new FutureTask<>(() ->
+            model
+                .gate()
+                .callBound(
+                    module,
+                    module,
+                    operation,
+                    () -> {
+                      step.run();
+                      return true;
+                    }));
+    model.host().execute(module, attempt);
     try {
-      step.run();
-    } catch (Exception | LinkageError e) {
-      Throwable told = Thrown.printable(e);
+      boolean isOver =
+          Uninterruptibly.<ExecutionException>await(
+              LONGEST,
+              nanos -> {
+                try {
+                  return attempt.get(nanos, TimeUnit.NANOSECONDS);
+                } catch (TimeoutException _) {
+                  return false;
+                }
+              });
+      if (!isOver) {
+        left.add(what + ", as far as could be seen: its code hangs while they are taken");
+      }
+    } catch (ExecutionException e) {
+      String told =
+          e.getCause() instanceof DriverfsException known
+              ? known.sentence()
+              : Thrown.printable(e).toString();
       left.add(what + ", as far as could be seen: " + told);
-      LOG.log(System.Logger.Level.WARNING, "looking for " + what + " of " + loader, told);
     }
   }
 
@@ -84,14 +129,16 @@ final class Leftovers {
     for (var each : Thread.getAllStackTraces().entrySet()) {
       Thread thread = each.getKey();
       boolean isIn = isInside(each.getValue()) || isOurs(thread) || isBeginning(each);
-      if (thread != Thread.currentThread() && isIn) {
+      if (isFrameworks(thread)) {
+        continue; // it gets back what was its own when that call ends
+      }
+      if (isIn) {
         own.add(thread);
-      } else if (thread.getContextClassLoader() == loader) {
-        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-        forced.add("context class loader of thread " + thread.getName());
+      } else {
+        takeFromOthers(thread);
       }
     }
-    own.forEach(Thread::interrupt);
+    own.forEach(this::interrupt);
     long end = System.nanoTime() + PATIENCE.toNanos();
     for (Thread thread : own) {
       thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
@@ -104,6 +151,32 @@ final class Leftovers {
       } else {
         forced.add("thread " + thread.getName());
       }
+    }
+  }
+
+  /// Whether somebody is in a callback there, or looks for leftovers.
+  private boolean isFrameworks(Thread thread) {
+    return thread == Thread.currentThread()
+        || model.gate().inside().stream().anyMatch(call -> call.thread() == thread);
+  }
+
+  private void takeFromOthers(Thread thread) {
+    if (isOurs(thread.getUncaughtExceptionHandler())) {
+      thread.setUncaughtExceptionHandler(null);
+      forced.add("handler of uncaught exceptions of thread " + thread.getName());
+    }
+    if (thread.getContextClassLoader() == loader) {
+      thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+      forced.add("context class loader of thread " + thread.getName());
+    }
+  }
+
+  /// A thread of a class of the module's own may do anything then.
+  private void interrupt(Thread thread) {
+    if (isOurs(thread)) {
+      attempt("interrupt of thread " + thread.getName(), thread::interrupt);
+    } else {
+      thread.interrupt();
     }
   }
 
@@ -123,10 +196,6 @@ final class Leftovers {
   private static String at(Thread thread) {
     StackTraceElement[] stack = thread.getStackTrace();
     return stack.length == 0 ? "" : ": at " + stack[0];
-  }
-
-  private boolean isOurs(Thread thread) {
-    return isOurs((Object) thread) || isOurs(thread.getUncaughtExceptionHandler());
   }
 
   private boolean isOurs(@Nullable Object object) {

@@ -27,7 +27,8 @@ final class Loaded {
   private volatile @Nullable DriverModule code;
   private volatile @Nullable HostContext context;
 
-  private volatile @Nullable Thread initThread;
+  /// Who runs its init now. Guarded by the monitor of this.
+  private @Nullable Thread initThread;
 
   /// Set when somebody begins to unload it for good.
   private volatile @Nullable Departure departure;
@@ -35,8 +36,9 @@ final class Loaded {
   /// Whether it goes so that another version can come.
   private volatile boolean isReplaced;
 
-  /// Whether somebody tries to unload it, or does. Guarded by the monitor of [Table].
-  boolean isClaimed;
+  /// What somebody does with it that nobody else may do meanwhile, such as "is being loaded"; null
+  /// for nothing. Guarded by the monitor of [Table].
+  @Nullable String claim = "is being loaded";
 
   Loaded(Manifest manifest, Module module, Origin origin, List<Loaded> providers) {
     this.manifest = manifest;
@@ -123,15 +125,18 @@ final class Loaded {
     }
   }
 
-  void initThread(@Nullable Thread thread) {
+  /// Its init begins or, with null, has ended.
+  synchronized void initThread(@Nullable Thread thread) {
     initThread = thread;
+    if (thread == null) {
+      Thread.interrupted(); // that was meant for the init
+    }
   }
 
   /// Tells an init that runs that nobody waits for it any more.
-  void interruptInit() {
-    Thread now = initThread;
-    if (now != null) {
-      now.interrupt();
+  synchronized void interruptInit() {
+    if (initThread != null) {
+      initThread.interrupt();
     }
   }
 

@@ -5,13 +5,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Model;
+import org.driverfs.model.ModelHost;
 import org.driverfs.model.Module;
 import org.driverfs.model.Operation;
 import org.driverfs.model.spi.DriverModule;
@@ -26,8 +23,13 @@ final class Loading {
   ///
   /// @param label what it is called here
   /// @param given values of parameters
+  /// @param reserved whether the label was reserved for this
   record Request(
-      Manifest manifest, String label, Map<String, String> given, Loaded.Origin origin) {}
+      Manifest manifest,
+      String label,
+      Map<String, String> given,
+      Loaded.Origin origin,
+      boolean reserved) {}
 
   /// Makes the one object of a module.
   @FunctionalInterface
@@ -37,11 +39,13 @@ final class Loading {
   }
 
   private final Model model;
+  private final ModelHost host;
   private final Table table;
   private final Unloading unloading;
 
   Loading(Model model, Table table, Unloading unloading) {
     this.model = model;
+    this.host = model.host();
     this.table = table;
     this.unloading = unloading;
   }
@@ -56,10 +60,9 @@ final class Loading {
         loaded -> {
           List<ModuleClassLoader> providers =
               loaded.providers().stream().flatMap(it -> it.loader().stream()).toList();
-          int generation = loaded.module().record().orElseThrow().generation();
-          String name = request.manifest().identity() + "#" + generation;
-          var loader = new ModuleClassLoader(name, jar, providers);
+          var loader = new ModuleClassLoader(request.manifest().identity(), jar, providers);
           loaded.loader(loader);
+          host.loadedBy(loaded.module(), loader);
           Thread.currentThread().setContextClassLoader(loader);
           return ServiceLoader.load(DriverModule.class, loader)
               .findFirst()
@@ -78,6 +81,7 @@ final class Loading {
         table.enter(
             request.label(),
             request.manifest().depends(),
+            request.reserved(),
             providers ->
                 new Loaded(
                     request.manifest(),
@@ -95,41 +99,40 @@ final class Loading {
       }
     }
     loaded.context(new HostContext(model, loaded.module(), parameters, loaded::released));
-    await(loaded, start(loaded, maker), deadline);
-    return loaded;
+    Started<Loaded> started = start(loaded, maker, deadline);
+    table.unclaim(loaded);
+    return await(loaded, started, deadline);
   }
 
-  private CompletableFuture<Void> start(Loaded loaded, Maker maker) {
-    var end = new CompletableFuture<Void>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("driverfs-load-" + loaded.label())
-        .start(() -> {
-          DriverfsException failure = init(loaded, maker);
-          if (failure == null) {
-            end.complete(null);
-          } else {
-            end.completeExceptionally(failure);
-          }
-        });
-    return end;
+  private Started<Loaded> start(Loaded loaded, Maker maker, Duration deadline) {
+    return new Started<Loaded>("loading " + loaded.label(), deadline)
+        .start(
+            work -> host.execute(loaded.module(), work),
+            _ -> {
+              DriverfsException failure = init(loaded, maker);
+              if (failure != null) {
+                throw failure;
+              }
+              return loaded;
+            });
   }
 
   /// @return why it failed, in words: nothing of the module is kept; null if it did not
   private @Nullable DriverfsException init(Loaded loaded, Maker maker) {
     Module module = loaded.module();
-    loaded.initThread(Thread.currentThread());
     DriverfsException failure = null;
+    loaded.initThread(Thread.currentThread());
     try {
       model.gate().call(module, module, INIT, () -> bringUp(loaded, maker.make(loaded)));
     } catch (DriverfsException e) {
       failure = new DriverfsException(e.errno(), module.toString(), "init: " + e.sentence());
+    } catch (Throwable t) { // no memory
+      failure = new DriverfsException(Errno.ENOMEM, module.toString(), "init: " + t, t);
     } finally {
       loaded.initThread(null);
-      Thread.currentThread().setContextClassLoader(ClassLoader.getSystemClassLoader());
     }
     if (failure == null && module.state() == Module.State.LOADING) {
-      module.loaded();
+      host.loaded(module);
       model.stateChanged(module);
       table.changed();
       return null;
@@ -151,29 +154,36 @@ final class Loading {
   }
 
   private void abandon(Loaded loaded) {
-    boolean ignored = Thread.interrupted(); // that was meant for the init
     try {
-      unloading.abandon(loaded);
+      unloading.abandon(loaded, "failed init");
     } catch (InterruptedException | RuntimeException e) {
-      LOG.log(Level.ERROR, "unloading what could not be loaded failed, after " + ignored, e);
+      LOG.log(Level.ERROR, "unloading what could not be loaded failed", e);
     }
   }
 
-  private static void await(Loaded loaded, CompletableFuture<Void> end, Duration deadline)
+  /// Nobody gets a module that comes later than was waited for.
+  private Loaded await(Loaded loaded, Started<Loaded> started, Duration deadline)
       throws InterruptedException {
+    @Nullable Loaded up = null;
+    boolean isAnswered = false;
     try {
-      end.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException _) {
+      up = started.await(deadline);
+      isAnswered = up != null;
+    } catch (DriverfsException e) {
+      isAnswered = true;
+      throw e;
+    } finally {
+      if (!isAnswered) {
+        unloading.giveUp(loaded);
+      }
+    }
+    if (up == null) {
       throw new DriverfsException(
           Errno.ETIMEDOUT,
           loaded.module().toString(),
-          "its init still runs after %.1f s and goes on; `rmmod --revoke` interrupts it"
-              .formatted(deadline.toMillis() / 1e3));
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof DriverfsException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException("loading " + loaded.label() + " failed", e.getCause());
+          "its init still runs after %.1f s; it was interrupted, and goes as soon as that ends: %s"
+              .formatted(deadline.toMillis() / 1e3, unloading.obstacles(loaded)));
     }
+    return up;
   }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.loader.trap.Warden;
@@ -45,6 +46,9 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
           "org.driverfs.model.spi",
           "org.jspecify.annotations");
 
+  /// How many modules were loaded in this JVM: no two loadings have one name.
+  private static final AtomicLong LOADINGS = new AtomicLong();
+
   private static final ClassLoader HOST = Model.class.getClassLoader();
   private static final ClassLoader JDK = ClassLoader.getPlatformClassLoader();
 
@@ -55,10 +59,10 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
   private final ProtectionDomain domain;
   private volatile Map<String, byte[]> entries;
 
-  /// @param name the identity of the module, and the number of its loading
+  /// @param identity the module's
   /// @param providers those of the modules that it needs
-  ModuleClassLoader(String name, ModuleJar jar, List<ModuleClassLoader> providers) {
-    super(name, JDK);
+  ModuleClassLoader(String identity, ModuleJar jar, List<ModuleClassLoader> providers) {
+    super(identity + "#" + LOADINGS.incrementAndGet(), JDK);
     this.entries = jar.entries();
     this.providers = List.copyOf(providers);
     try {

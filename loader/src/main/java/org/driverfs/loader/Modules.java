@@ -54,7 +54,7 @@ public final class Modules implements AutoCloseable {
   }
 
   private final Options options;
-  private final Table table = new Table();
+  private final Table table;
   private final SearchPath path;
   private final Receipts receipts;
   private final Unloading unloading;
@@ -66,6 +66,7 @@ public final class Modules implements AutoCloseable {
   /// Loads modules for a model.
   public Modules(Model model, Options options) {
     this.options = options;
+    this.table = new Table(model.host());
     this.path = new SearchPath(options.directories(), options.signers());
     this.receipts = new Receipts(model::forget);
     var collector = new Collector(receipts, options.collection());
@@ -82,8 +83,8 @@ public final class Modules implements AutoCloseable {
   /// @param given values of parameters
   /// @throws DriverfsException what [ModuleJar#read] says; EEXIST if a module of that name is
   ///   there; ENOENT if it needs one that is not; EINVAL for a parameter that is wrong; what its
-  ///   init threw, or EIO: then nothing of it is left; ETIMEDOUT if its init takes longer: it goes
-  ///   on
+  ///   init threw, or EIO: then nothing of it is left; ETIMEDOUT if its init takes longer: it was
+  ///   interrupted, and goes as soon as that ends
   public void insmod(Path file, Map<String, String> given) throws InterruptedException {
     ModuleJar jar = ModuleJar.read(file, options.signers());
     load(jar, jar.manifest().name(), given, false);
@@ -111,7 +112,7 @@ public final class Modules implements AutoCloseable {
   private void load(ModuleJar jar, String label, Map<String, String> given, boolean isAutomatic)
       throws InterruptedException {
     var origin = new Origin(jar.file(), isAutomatic);
-    loading.load(jar, new Request(jar.manifest(), label, given, origin), options.init());
+    loading.load(jar, new Request(jar.manifest(), label, given, origin, false), options.init());
   }
 
   /// Loads a module that is here already, from no jar: its classes stay when it is unloaded.
@@ -120,7 +121,7 @@ public final class Modules implements AutoCloseable {
   public void load(String name, String version, DriverModule code) throws InterruptedException {
     var manifest =
         new Manifest(name, version, List.of("", "", ""), List.of(), List.of(), List.of());
-    var request = new Request(manifest, name, Map.of(), new Origin(null, false));
+    var request = new Request(manifest, name, Map.of(), new Origin(null, false), false);
     loading.load(request, _ -> code, options.init());
   }
 
@@ -238,7 +239,7 @@ public final class Modules implements AutoCloseable {
         label,
         manifest.version(),
         state,
-        module == null ? 0 : module.useCount().users(),
+        module == null ? 0 : module.users(),
         module == null ? List.of() : module.holders().stream().map(Module::name).sorted().toList(),
         file,
         manifest.text(),
@@ -313,19 +314,25 @@ public final class Modules implements AutoCloseable {
     return receipts;
   }
 
-  /// Unloads all, the last first, whoever uses them; who does not go in time is left as it is.
+  /// Unloads all, the last first, whoever uses them; who does not go in time is left to itself.
   @Override
   public void close() {
     automatic.close();
+    long end = System.nanoTime() + FAREWELL.toNanos();
+    boolean wasInterrupted = false;
     for (Loaded loaded : table.all().reversed()) {
       try {
-        unloading.unload(loaded, new Way.Revoke(FAREWELL));
-      } catch (DriverfsException e) {
+        long left = Math.max(0, end - System.nanoTime());
+        unloading.unload(loaded, new Way.Revoke(Duration.ofNanos(left)));
+      } catch (RuntimeException e) {
         Automatic.LOG.log(System.Logger.Level.WARNING, e.getMessage());
       } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        return;
+        wasInterrupted = true; // the others begin to go all the same
+        end = System.nanoTime();
       }
+    }
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -17,6 +17,8 @@ import org.driverfs.model.Model;
 /// their devices, go along. If the next version cannot be loaded, or refuses a device that the one
 /// before had, that one comes back, from what was read of its jar then.
 final class Replacement {
+  private static final Duration MOMENT = Duration.ofMillis(500);
+
   private final Model model;
   private final Table table;
   private final Loading loading;
@@ -49,15 +51,65 @@ final class Replacement {
             .flatMap(driver -> driver.devices().stream())
             .map(Had::of)
             .toList();
-    Receipt receipt = unload(old, deadline);
+    String label = old.label();
+    table.reserve(label);
+    model.forgetSaved(old.module());
+    var end = new Started<Receipt>("replacing " + label, deadline.plus(MOMENT));
+    var change = new Change(old, before, next, parameters, had);
+    boolean isStarted = false;
     try {
-      load(next, parameters);
-      requireAll(next, had);
-    } catch (DriverfsException e) {
-      comeBack(before, parameters, e);
-      throw e;
+      var _ =
+          end.start(
+              work -> model.host().execute(work),
+              self -> {
+                try {
+                  return run(change, deadline, self);
+                } finally {
+                  table.unreserve(label);
+                }
+              });
+      isStarted = true;
+    } finally {
+      if (!isStarted) {
+        table.unreserve(label);
+      }
+    }
+    return end.awaitSteps(() ->
+        new DriverfsException(
+            Errno.ETIMEDOUT,
+            old.module().toString(),
+            "is being replaced, and that goes on; " + end.obstacles()));
+  }
+
+  /// What comes in the place of what.
+  ///
+  /// @param before the old version, as it was read
+  /// @param had the devices of the old version
+  private record Change(
+      Loaded old, ModuleJar before, ModuleJar next, Parameters parameters, List<Had> had) {}
+
+  /// From when the old version goes on, one of the two comes, whoever waits for that.
+  private Receipt run(Change change, Duration deadline, Started<Receipt> progress)
+      throws InterruptedException {
+    Loaded old = change.old();
+    Receipt receipt = unload(old, deadline, progress);
+    try {
+      progress.step(init.multipliedBy(2).plus(MOMENT), () -> "its next version is being loaded");
+      load(change.next(), change.parameters(), change.had());
+      requireAll(change.next(), change.had());
+    } catch (Throwable t) { // whatever it is, one of the two must come
+      DriverfsException reason = failure(change.next(), t);
+      comeBack(change, reason, progress);
+      throw reason;
     }
     return receipt;
+  }
+
+  private static DriverfsException failure(ModuleJar next, Throwable thrown) {
+    return thrown instanceof DriverfsException known
+        ? known
+        : new DriverfsException(
+            Errno.EIO, next.manifest().identity(), "cannot be loaded: " + thrown, thrown);
   }
 
   private static ModuleJar jar(Loaded loaded) {
@@ -77,33 +129,44 @@ final class Replacement {
     return context.parameters();
   }
 
-  private Receipt unload(Loaded loaded, Duration deadline) throws InterruptedException {
-    boolean isGoing = false;
+  /// Whoever has asked hears at the deadline who prevents it; this goes on when they leave.
+  private Receipt unload(Loaded loaded, Duration deadline, Started<Receipt> progress)
+      throws InterruptedException {
     loaded.isReplaced(true);
+    boolean isGoing = false;
     try {
+      progress.step(deadline.plus(MOMENT), () -> unloading.obstacles(loaded));
       Receipt receipt = unloading.unload(loaded, new Way.Revoke(deadline));
       isGoing = true;
       return receipt;
+    } catch (DriverfsException e) {
+      isGoing = loaded.departure() != null;
+      if (e.errno() != Errno.ETIMEDOUT || !isGoing) {
+        throw e;
+      }
+      return unloading.awaitGone(loaded);
     } finally {
-      loaded.isReplaced(isGoing || loaded.departure() != null);
+      loaded.isReplaced(isGoing);
     }
   }
 
-  private void load(ModuleJar jar, Parameters parameters) throws InterruptedException {
+  private void load(ModuleJar jar, Parameters parameters, List<Had> had)
+      throws InterruptedException {
     Manifest manifest = jar.manifest();
     Map<String, String> kept = parameters.valuesFor(manifest);
-    var request = new Request(manifest, manifest.name(), kept, new Origin(jar.file(), false));
+    var origin = new Origin(jar.file(), false);
+    var request = new Request(manifest, manifest.name(), kept, origin, true);
     loading.load(jar, request, init);
-    model.settle(init);
+    boolean _ = model.matching().awaitLooks(there(had), init);
+  }
+
+  private List<Device> there(List<Had> had) {
+    return had.stream().flatMap(it -> find(it).stream()).toList();
   }
 
   /// A device that is not there may come later, when the module finds it.
   private void requireAll(ModuleJar next, List<Had> had) {
-    List<Device> lost =
-        had.stream()
-            .flatMap(it -> find(it).stream())
-            .filter(device -> device.driver().isEmpty())
-            .toList();
+    List<Device> lost = there(had).stream().filter(it -> it.driver().isEmpty()).toList();
     if (!lost.isEmpty()) {
       throw new DriverfsException(
           Errno.ENXIO,
@@ -111,7 +174,7 @@ final class Replacement {
           "does not take %s: %s"
               .formatted(
                   lost.stream().map(Device::toString).collect(Collectors.joining(", ")),
-                  String.join("; ", model.matching().why(lost.getFirst()))));
+                  String.join("; ", model.matching().refusals(lost.getFirst()))));
     }
   }
 
@@ -119,18 +182,19 @@ final class Replacement {
     return model.findBus(had.bus()).flatMap(bus -> bus.findDevice(had.device()));
   }
 
-  private void comeBack(ModuleJar before, Parameters parameters, DriverfsException reason)
+  private void comeBack(Change change, DriverfsException reason, Started<Receipt> progress)
       throws InterruptedException {
     try {
-      Optional<Loaded> refused = table.find(before.manifest().name());
+      Optional<Loaded> refused = table.find(change.before().manifest().name());
       if (refused.isPresent()) {
-        unload(refused.get(), init);
+        unload(refused.get(), init, progress);
       }
-      load(before, parameters);
+      progress.step(init.multipliedBy(2).plus(MOMENT), () -> "the version before comes back");
+      load(change.before(), change.parameters(), change.had());
     } catch (DriverfsException e) {
       throw new DriverfsException(
           reason.errno(),
-          before.manifest().identity(),
+          change.before().manifest().identity(),
           "has not come back (%s) after its next version failed: %s"
               .formatted(e.getMessage(), reason.getMessage()),
           reason);

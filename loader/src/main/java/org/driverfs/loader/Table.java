@@ -2,15 +2,20 @@ package org.driverfs.loader;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Kobject;
+import org.driverfs.model.ModelHost;
 import org.driverfs.model.Module;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 /// need cannot be claimed, and one that is claimed cannot be needed by more.
 final class Table {
   private final Map<String, Loaded> all = new LinkedHashMap<>();
+  private final Set<String> reserved = new HashSet<>();
+  private final ModelHost host;
+
+  Table(ModelHost host) {
+    this.host = host;
+  }
 
   synchronized List<Loaded> all() {
     return List.copyOf(all.values());
@@ -39,19 +50,18 @@ final class Table {
                 "is not loaded; " + (all.isEmpty() ? "none is" : "these are: " + all.keySet())));
   }
 
-  /// Enters a module, and lets its providers be needed by it.
+  /// Enters a module, claimed by whoever loads it, and lets its providers be needed by it.
   ///
+  /// @param reserved whether the caller has reserved the label
   /// @param maker makes it of its providers
   /// @throws DriverfsException EEXIST if there is one of that label; ENOENT if a provider is not
   ///   loaded; EBUSY if one is not LIVE
   synchronized Loaded enter(
-      String label, List<String> depends, java.util.function.Function<List<Loaded>, Loaded> maker) {
-    Loaded there = all.get(label);
-    if (there != null) {
+      String label, List<String> depends, boolean reserved, Function<List<Loaded>, Loaded> maker) {
+    requireFree(label);
+    if (!reserved && this.reserved.contains(label)) {
       throw new DriverfsException(
-          Errno.EEXIST,
-          "module " + label,
-          "is %s, in version %s".formatted(state(there), there.module().version()));
+          Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
     }
     List<Loaded> providers = new ArrayList<>();
     for (String name : depends) {
@@ -59,8 +69,40 @@ final class Table {
     }
     Loaded entered = maker.apply(providers);
     all.put(label, entered);
-    providers.forEach(it -> it.module().holders().add(entered.module()));
+    providers.forEach(it -> host.hold(it.module(), entered.module(), true));
     return entered;
+  }
+
+  private void requireFree(String label) {
+    Loaded there = all.get(label);
+    if (there != null) {
+      throw new DriverfsException(
+          Errno.EEXIST,
+          "module " + label,
+          "is %s, in version %s".formatted(state(there), there.module().version()));
+    }
+  }
+
+  /// Keeps a label for somebody who will need it, whether or not a module has it now.
+  ///
+  /// @throws DriverfsException EEXIST if somebody else has reserved it
+  synchronized void reserve(String label) {
+    if (!reserved.add(label)) {
+      throw new DriverfsException(
+          Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
+    }
+  }
+
+  /// The same for a label that no module has.
+  ///
+  /// @throws DriverfsException EEXIST also if a module has it
+  synchronized void reserveFree(String label) {
+    requireFree(label);
+    reserve(label);
+  }
+
+  synchronized void unreserve(String label) {
+    reserved.remove(label);
   }
 
   private Loaded requireProvider(String label, String name) {
@@ -71,7 +113,7 @@ final class Table {
           "module " + label,
           "needs module " + name + ", which is not loaded; load it, or use modprobe");
     }
-    if (provider.isClaimed || provider.module().state() != Module.State.LIVE) {
+    if (provider.claim != null || provider.module().state() != Module.State.LIVE) {
       throw new DriverfsException(
           Errno.EBUSY, "module " + label, "needs module " + name + ", which is " + state(provider));
     }
@@ -88,33 +130,36 @@ final class Table {
 
   /// Takes a module out.
   synchronized void leave(Loaded loaded) {
-    loaded.providers().forEach(it -> it.module().holders().remove(loaded.module()));
+    loaded.providers().forEach(it -> host.hold(it.module(), loaded.module(), false));
     all.remove(loaded.label(), loaded);
     notifyAll();
   }
 
   /// Lets nobody else unload a module, nor need it.
   ///
+  /// @param claim what is done with it, in words
   /// @param deadline how long to wait for somebody who has claimed it and may give it back
   /// @return whether it is claimed now; false if somebody has begun to unload it, or it has gone
   /// @throws DriverfsException EBUSY while others need it, or if somebody keeps it claimed
-  synchronized boolean claim(Loaded loaded, Duration deadline) throws InterruptedException {
+  synchronized boolean claim(Loaded loaded, String claim, Duration deadline)
+      throws InterruptedException {
     BooleanSupplier isDecided =
-        () -> !loaded.isClaimed || loaded.departure() != null || all.get(loaded.label()) != loaded;
+        () ->
+            loaded.claim == null || loaded.departure() != null || all.get(loaded.label()) != loaded;
     long end = System.nanoTime() + deadline.toNanos();
     while (!isDecided.getAsBoolean()) {
       long left = end - System.nanoTime();
       if (left <= 0) {
         throw new DriverfsException(
-            Errno.EBUSY, loaded.module().toString(), "somebody else tries to unload it");
+            Errno.EBUSY, loaded.module().toString(), Objects.requireNonNull(loaded.claim));
       }
       wait(left / 1_000_000 + 1);
     }
-    if (loaded.isClaimed || all.get(loaded.label()) != loaded) {
+    if (loaded.claim != null || all.get(loaded.label()) != loaded) {
       return false;
     }
     requireNoHolders(loaded.module());
-    loaded.isClaimed = true;
+    loaded.claim = claim;
     return true;
   }
 
@@ -142,7 +187,7 @@ final class Table {
 
   /// Gives a claim back: it is as before.
   synchronized void unclaim(Loaded loaded) {
-    loaded.isClaimed = false;
+    loaded.claim = null;
     notifyAll();
   }
 

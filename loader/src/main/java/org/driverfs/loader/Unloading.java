@@ -2,7 +2,9 @@ package org.driverfs.loader;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -10,6 +12,7 @@ import org.driverfs.lifetime.UseCount;
 import org.driverfs.model.Code;
 import org.driverfs.model.Gate;
 import org.driverfs.model.Model;
+import org.driverfs.model.ModelHost;
 import org.driverfs.model.Module;
 import org.driverfs.model.Operation;
 import org.driverfs.model.spi.DriverModule;
@@ -24,16 +27,22 @@ final class Unloading {
   /// How long a try waits, once it has succeeded, for the removes and the exit.
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private static final Duration VETO_PATIENCE = Duration.ofSeconds(2);
+  private static final Duration MOMENT = Duration.ofMillis(500);
+  private static final Duration LONG = Duration.ofDays(1);
+
   private static final Operation VETO = new Operation(Operation.Kind.VETO);
 
   private final Departure.Office office;
   private final Model model;
+  private final ModelHost host;
   private final Table table;
   private final Waits waits = new Waits();
 
   Unloading(Departure.Office office, Table table) {
     this.office = office;
     this.model = office.model();
+    this.host = model.host();
     this.table = table;
   }
 
@@ -68,6 +77,7 @@ final class Unloading {
 
   private Receipt unloadOutside(Loaded loaded, Way way) throws InterruptedException {
     Module module = loaded.module();
+    long end = System.nanoTime() + patience(way).toNanos();
     requireLoaded(module, way);
     Departure begun = loaded.departure();
     if (begun != null && way instanceof Way.Try) {
@@ -75,7 +85,7 @@ final class Unloading {
           Errno.EBUSY, module.toString(), "is going already; " + begun.obstacles());
     }
     askForVeto(loaded, way);
-    if (table.claim(loaded, deadline(way))) {
+    if (table.claim(loaded, "somebody else tries to unload it", until(end))) {
       boolean isBegun = false;
       try {
         List<String> users = refuse(loaded, way);
@@ -87,7 +97,11 @@ final class Unloading {
         }
       }
     }
-    return await(loaded, way);
+    return await(loaded, until(end));
+  }
+
+  private static Duration until(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 
   private static void requireLoaded(Module module, Way way) {
@@ -97,17 +111,35 @@ final class Unloading {
     }
   }
 
-  private void askForVeto(Loaded loaded, Way way) {
+  private void askForVeto(Loaded loaded, Way way) throws InterruptedException {
     DriverModule code = loaded.code();
     Module module = loaded.module();
     if (!(way instanceof Way.Try) || code == null || loaded.departure() != null) {
       return;
     }
-    Optional<String> reason = model.gate().call(module, module, VETO, code::veto);
+    Optional<String> reason = veto(module, code);
     if (reason.isPresent()) {
       throw new DriverfsException(
           Errno.EBUSY, module.toString(), "does not want to go: " + reason.get());
     }
+  }
+
+  private Optional<String> veto(Module module, DriverModule code) throws InterruptedException {
+    try {
+      return host.call(
+          module, VETO_PATIENCE, () -> model.gate().call(module, module, VETO, () -> ask(code)));
+    } catch (TimeoutException _) {
+      throw new DriverfsException(
+          Errno.EBUSY,
+          module.toString(),
+          "does not say whether it may go: " + String.join("; ", model.users(module)));
+    }
+  }
+
+  /// Whatever an author thinks of: null is no reason.
+  private static Optional<String> ask(DriverModule code) {
+    Optional<?> reason = code.veto();
+    return reason == null ? Optional.empty() : reason.map(String::valueOf);
   }
 
   /// Refuses new users, as the way says.
@@ -125,7 +157,7 @@ final class Unloading {
   }
 
   private void tryToClose(Module module) {
-    UseCount count = module.useCount();
+    UseCount count = host.useCount(module);
     long end = System.nanoTime() + DOUBT.toNanos();
     List<String> users = List.of();
     while (!count.tryClose()) {
@@ -142,11 +174,11 @@ final class Unloading {
     boolean isClosed = false;
     List<String> users = List.of();
     try {
-      isClosed = module.useCount().close(deadline);
+      isClosed = host.useCount(module).close(deadline);
       users = isClosed ? users : model.users(module);
     } finally {
       if (!isClosed) {
-        module.useCount().reopen();
+        host.useCount(module).reopen();
       }
     }
     if (!isClosed) {
@@ -155,10 +187,10 @@ final class Unloading {
     }
   }
 
-  private static DriverfsException inUse(Module module, String what, List<String> users) {
+  private DriverfsException inUse(Module module, String what, List<String> users) {
     String named =
         users.isEmpty()
-            ? module.useCount().users() + " calls of this JVM that have not ended"
+            ? module.users() + " calls of this JVM that have not ended"
             : String.join("; ", users);
     return new DriverfsException(Errno.EBUSY, module.toString(), what + ": " + named);
   }
@@ -169,7 +201,7 @@ final class Unloading {
 
   private void revoke(Loaded loaded) throws InterruptedException {
     loaded.interruptInit();
-    loaded.module().useCount().close(Duration.ZERO);
+    host.useCount(loaded.module()).close(Duration.ZERO);
     model.revoke(loaded.module());
   }
 
@@ -190,14 +222,14 @@ final class Unloading {
     List<String> users = model.users(claimed.module());
     revoke(claimed);
     begin(claimed, "upgrade", users);
-    return await(claimed, new Way.Revoke(deadline));
+    return await(claimed, deadline);
   }
 
   /// Unloads what could not be loaded; does nothing if somebody does already.
-  void abandon(Loaded loaded) throws InterruptedException {
-    if (table.claim(loaded, PATIENCE)) {
+  void abandon(Loaded loaded, String reason) throws InterruptedException {
+    if (table.claim(loaded, "is given up", PATIENCE)) {
       revoke(loaded);
-      begin(loaded, "failed init", List.of());
+      begin(loaded, reason, List.of());
     }
     Departure departure = loaded.departure();
     if (departure != null) {
@@ -205,13 +237,49 @@ final class Unloading {
     }
   }
 
-  private Receipt await(Loaded loaded, Way way) throws InterruptedException {
+  /// Nobody waits any more for an init that still runs: it is interrupted, and the module goes when
+  /// it ends. Waits for nobody.
+  void giveUp(Loaded loaded) {
+    boolean wasInterrupted = Thread.interrupted();
+    try {
+      if (table.claim(loaded, "is given up", Duration.ZERO)) {
+        revoke(loaded);
+        begin(loaded, "init gave no answer", List.of());
+      }
+    } catch (DriverfsException | InterruptedException _) {
+      // Somebody else unloads it.
+    } finally {
+      if (wasInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// What keeps a module from going, in words.
+  String obstacles(Loaded loaded) {
+    Departure departure = loaded.departure();
+    return departure == null
+        ? String.join("; ", model.users(loaded.module()))
+        : departure.obstacles();
+  }
+
+  /// Waits until a module has gone that goes, as long as it takes.
+  Receipt awaitGone(Loaded loaded) throws InterruptedException {
+    while (true) {
+      Receipt receipt = Objects.requireNonNull(loaded.departure()).await(LONG);
+      if (receipt != null) {
+        return receipt;
+      }
+    }
+  }
+
+  private Receipt await(Loaded loaded, Duration deadline) throws InterruptedException {
     Departure departure = loaded.departure();
     if (departure == null) {
       throw new DriverfsException(
           Errno.ENOENT, loaded.module().toString(), "was unloaded meanwhile");
     }
-    Receipt receipt = departure.await(deadline(way));
+    Receipt receipt = departure.await(deadline);
     if (receipt == null) {
       throw new DriverfsException(
           Errno.ETIMEDOUT,
@@ -221,10 +289,12 @@ final class Unloading {
     return receipt;
   }
 
-  private static Duration deadline(Way way) {
+  /// How long whoever asks waits at most. A wait that has ended in time is given a moment for the
+  /// removes and the exit.
+  private static Duration patience(Way way) {
     return switch (way) {
       case Way.Try _ -> PATIENCE;
-      case Way.Wait(Duration deadline) -> deadline.plus(PATIENCE);
+      case Way.Wait(Duration deadline) -> deadline.plus(MOMENT);
       case Way.Revoke(Duration deadline) -> deadline;
     };
   }

@@ -3,6 +3,7 @@ package org.driverfs.loader;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.driverfs.errno.DriverfsException;
@@ -10,6 +11,7 @@ import org.driverfs.errno.Errno;
 import org.driverfs.model.Device;
 import org.driverfs.model.Driver;
 import org.driverfs.model.Gate;
+import org.driverfs.model.Heir;
 import org.driverfs.model.Model;
 import org.jspecify.annotations.Nullable;
 
@@ -21,22 +23,26 @@ final class Upgrade {
   /// A device that is new among those of the old version is looked for this often.
   private static final int ROUNDS = 8;
 
+  /// How long a step may take beside those inside, before whoever waits for it is told so.
+  private static final Duration MOMENT = Duration.ofMillis(500);
+
   private record Moved(Device device, Driver from) {}
 
   private final Model model;
   private final Loaded old;
   private final Loaded next;
+  private final String aside;
   private final Duration deadline;
   private final Deque<Moved> moved = new ArrayDeque<>();
-  private volatile @Nullable Device onItsWay;
-  private volatile long lastStep = System.nanoTime();
 
   /// @param next is loaded beside the old one
+  /// @param aside what the old one is called afterwards
   /// @param deadline how long to wait for those inside one device
-  Upgrade(Model model, Loaded old, Loaded next, Duration deadline) {
+  Upgrade(Model model, Loaded old, Loaded next, String aside, Duration deadline) {
     this.model = model;
     this.old = old;
     this.next = next;
+    this.aside = aside;
     this.deadline = deadline;
   }
 
@@ -52,14 +58,13 @@ final class Upgrade {
     return deadline;
   }
 
-  /// How long ago the last device has come or gone, in nanoseconds.
-  long sinceLastStep() {
-    return System.nanoTime() - lastStep;
+  /// How long one step may take.
+  Duration patience() {
+    return deadline.plus(MOMENT);
   }
 
   /// What it waits for, in words.
-  String obstacles() {
-    Device device = onItsWay;
+  private String obstacles(@Nullable Device device) {
     List<String> inside =
         model.gate().inside().stream()
             .filter(call -> concerns(call, device))
@@ -77,23 +82,26 @@ final class Upgrade {
             && below.path().startsWith(device.path() + "/"));
   }
 
-  /// @throws DriverfsException what keeps one of them from going; then all have come back
-  void run() throws InterruptedException {
+  /// @param progress hears of each step
+  /// @throws DriverfsException what keeps one of them from going; then all have come back, with
+  ///   their names
+  void run(Started<Receipt> progress) throws InterruptedException {
     boolean isDone = false;
     try {
       List<Driver> drivers = model.drivers(old.module());
+      List<Heir> heirs = new ArrayList<>();
       for (Driver from : drivers) {
-        moveAll(from, successor(from));
+        heirs.add(new Heir(successor(from), from, from.name() + "@" + old.module().version()));
       }
-      for (Driver from : drivers) {
-        String aside = from.name() + "@" + old.module().version();
-        model.takePlace(successor(from), from, aside, deadline);
-        step(null);
+      for (Heir heir : heirs) {
+        moveAll(heir, progress);
       }
+      step(progress, null);
+      model.takePlace(heirs, next.module(), old.module(), aside, deadline);
       isDone = true;
     } finally {
       if (!isDone) {
-        rollBack();
+        rollBack(progress);
       }
     }
   }
@@ -111,13 +119,14 @@ final class Upgrade {
                     .formatted(from, from.bus())));
   }
 
-  private void moveAll(Driver from, Driver to) throws InterruptedException {
+  private void moveAll(Heir heir, Started<Receipt> progress) throws InterruptedException {
     for (int round = 0; round < ROUNDS; round++) {
-      List<Device> devices = from.devices();
+      List<Device> devices = heir.from().devices();
       for (Device device : devices) {
-        step(device);
-        model.handOver(device, to, deadline);
-        moved.push(new Moved(device, from));
+        step(progress, device);
+        if (isMoved(device, heir.to())) {
+          moved.push(new Moved(device, heir.from()));
+        }
       }
       if (devices.isEmpty()) {
         return;
@@ -125,21 +134,38 @@ final class Upgrade {
     }
   }
 
-  private void step(@Nullable Device device) {
-    onItsWay = device;
-    lastStep = System.nanoTime();
+  /// A device that goes at this moment, or has just been taken from the driver, needs nobody's
+  /// help.
+  private boolean isMoved(Device device, Driver to) throws InterruptedException {
+    try {
+      model.handOver(device, to, deadline);
+      return true;
+    } catch (DriverfsException e) {
+      if (device.isRegistered() && device.driver().flatMap(Driver::owner).isPresent()) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private void step(Started<Receipt> progress, @Nullable Device device) {
+    progress.step(patience(), () -> obstacles(device));
   }
 
   /// The last that has gone comes back first; one that cannot keeps no other from coming.
-  private void rollBack() throws InterruptedException {
+  private void rollBack(Started<Receipt> progress) {
     for (Moved each : moved) {
       try {
         if (each.device().isRegistered()) {
-          step(each.device());
+          step(progress, each.device());
           model.handOver(each.device(), each.from(), deadline);
         }
       } catch (DriverfsException e) {
         LOG.log(Level.ERROR, each.device() + " cannot go back: " + e.getMessage());
+      } catch (InterruptedException _) {
+        LOG.log(Level.ERROR, each.device() + " cannot go back: somebody interrupted it");
+      } catch (Throwable t) {
+        LOG.log(Level.ERROR, each.device() + " cannot go back", t);
       }
     }
   }

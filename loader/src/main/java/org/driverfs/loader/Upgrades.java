@@ -4,28 +4,23 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.loader.Loaded.Origin;
 import org.driverfs.loader.Loading.Request;
 import org.driverfs.model.Model;
-import org.jspecify.annotations.Nullable;
 
 /// Loads one version of a module in place of another. It goes on in a thread of its own, since
 /// there is no way back from the middle of a device's way: who has asked for it waits for each step
 /// no longer than a deadline, and hears who prevents the next one.
+///
+/// The name that the old version gets is reserved before anything changes. Until the names are
+/// exchanged, which happens for all or for none, everything can go back.
 final class Upgrades {
   private static final System.Logger LOG = System.getLogger("driverfs.loader");
 
   private static final int MOST_NAMED = 3;
-
-  /// How long a step may take however short the deadline is.
-  private static final Duration LEAST_PATIENCE = Duration.ofSeconds(1);
 
   private final Model model;
   private final Table table;
@@ -46,20 +41,52 @@ final class Upgrades {
   Receipt run(ModuleJar jar, Duration deadline) throws InterruptedException {
     Loaded old = table.require(jar.manifest().name());
     requireNothingOfItsOwn(old);
-    if (!table.claim(old, deadline)) {
+    if (!table.claim(old, "is being upgraded", deadline)) {
       throw new DriverfsException(Errno.EBUSY, old.module().toString(), "is going already");
     }
-    boolean isLoaded = false;
-    Upgrade upgrade;
+    boolean isStarted = false;
     try {
-      upgrade = new Upgrade(model, old, load(jar, old), deadline);
-      isLoaded = true;
+      Started<Receipt> end = begin(jar, old, deadline);
+      isStarted = true;
+      return end.awaitSteps(() -> late(old, end));
     } finally {
-      if (!isLoaded) {
+      if (!isStarted) {
         table.unclaim(old);
       }
     }
-    return await(upgrade, start(upgrade), deadline);
+  }
+
+  private static DriverfsException late(Loaded old, Started<Receipt> end) {
+    return new DriverfsException(
+        Errno.ETIMEDOUT,
+        old.module().toString(),
+        "is being replaced, and that goes on; " + end.obstacles());
+  }
+
+  private Started<Receipt> begin(ModuleJar jar, Loaded old, Duration deadline)
+      throws InterruptedException {
+    String aside = old.manifest().name() + "@" + old.module().version();
+    table.reserveFree(aside);
+    boolean isStarted = false;
+    try {
+      Loaded next = load(jar, old);
+      var upgrade = new Upgrade(model, old, next, aside, deadline);
+      var end = new Started<Receipt>("upgrading " + old.label(), upgrade.patience());
+      isStarted = true;
+      return end.start(
+          work -> model.host().execute(work),
+          self -> {
+            try {
+              return takePlace(upgrade, self);
+            } finally {
+              table.unreserve(aside);
+            }
+          });
+    } finally {
+      if (!isStarted) {
+        table.unreserve(aside);
+      }
+    }
   }
 
   /// The next version would register the same once more.
@@ -85,95 +112,39 @@ final class Upgrades {
     HostContext context = old.context();
     Map<String, String> kept =
         context == null ? Map.of() : context.parameters().valuesFor(manifest);
-    var request = new Request(manifest, manifest.identity(), kept, new Origin(jar.file(), false));
+    var origin = new Origin(jar.file(), false);
+    var request = new Request(manifest, manifest.identity(), kept, origin, false);
     return loading.load(jar, request, init);
   }
 
-  private CompletableFuture<Receipt> start(Upgrade upgrade) {
-    var end = new CompletableFuture<Receipt>();
-    Thread.ofVirtual()
-        .name("driverfs-upgrade-" + upgrade.old().label())
-        .start(() -> {
-          try {
-            end.complete(takePlace(upgrade));
-          } catch (Throwable t) {
-            end.completeExceptionally(t);
-          }
-        });
-    return end;
-  }
-
-  private Receipt takePlace(Upgrade upgrade) throws InterruptedException {
+  private Receipt takePlace(Upgrade upgrade, Started<Receipt> progress)
+      throws InterruptedException {
     Loaded old = upgrade.old();
     Loaded next = upgrade.next();
     boolean isDone = false;
     try {
-      upgrade.run();
+      upgrade.run(progress);
       isDone = true;
     } finally {
       if (!isDone) {
-        unload(next);
         table.unclaim(old);
+        progress.step(upgrade.patience(), () -> unloading.obstacles(next));
+        unload(next, upgrade.deadline());
       }
     }
-    String name = old.manifest().name();
-    model.takePlace(next.module(), old.module(), name + "@" + old.module().version());
-    table.exchange(next, next.manifest().identity(), old, name);
+    table.exchange(next, next.manifest().identity(), old, old.manifest().name());
+    progress.step(upgrade.patience(), () -> unloading.obstacles(old));
     return unloading.replace(old, upgrade.deadline());
   }
 
   /// What keeps it from going is in the log: who has asked hears what has gone wrong before.
-  private void unload(Loaded next) throws InterruptedException {
+  private void unload(Loaded next, Duration deadline) {
     try {
-      unloading.unload(next, new Way.Revoke(init));
+      unloading.unload(next, new Way.Revoke(deadline));
     } catch (DriverfsException e) {
-      LOG.log(Level.WARNING, "the version that was to be loaded stays for now: " + e.getMessage());
+      LOG.log(Level.INFO, "the version that was to be loaded stays for now: " + e.getMessage());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
-  }
-
-  /// Waits as long as it goes on: for each step as long as those inside may take to leave, and as
-  /// long again for the callbacks.
-  private Receipt await(Upgrade upgrade, CompletableFuture<Receipt> end, Duration deadline)
-      throws InterruptedException {
-    long patience = Math.max(2 * deadline.toNanos(), LEAST_PATIENCE.toNanos());
-    boolean isAwaited = false;
-    try {
-      while (true) {
-        long left = patience - upgrade.sinceLastStep();
-        if (left <= 0 && !end.isDone()) {
-          throw new DriverfsException(
-              Errno.ETIMEDOUT,
-              upgrade.old().module().toString(),
-              "is being replaced, and that goes on; " + upgrade.obstacles());
-        }
-        try {
-          Receipt receipt = end.get(Math.max(left, 0), TimeUnit.NANOSECONDS);
-          isAwaited = true;
-          return receipt;
-        } catch (TimeoutException _) {
-          // a step may have ended meanwhile
-        }
-      }
-    } catch (ExecutionException e) {
-      isAwaited = true;
-      if (e.getCause() instanceof DriverfsException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(
-          "upgrading " + upgrade.old().label() + " failed", e.getCause());
-    } finally {
-      if (!isAwaited) {
-        var _ = end.whenComplete((receipt, failure) -> tell(upgrade, failure));
-      }
-    }
-  }
-
-  private static void tell(Upgrade upgrade, @Nullable Throwable failure) {
-    LOG.log(
-        failure == null ? Level.INFO : Level.WARNING,
-        "the upgrade of %s, which was waited for no longer, %s"
-            .formatted(
-                upgrade.old().manifest().identity(),
-                failure == null ? "has come to its end" : "has failed: " + failure.getMessage()));
   }
 }

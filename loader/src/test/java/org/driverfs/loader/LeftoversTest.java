@@ -70,6 +70,7 @@ class LeftoversTest {
                 "public class Secure extends java.security.Provider { public Secure() { super(\"Messy\", \"1\", \"\"); } }")
             .pack(directory);
     host.modules.insmod(jar, Map.of());
+    host.settle();
     return host.settled(host.rmmod("messy"));
   }
 
@@ -356,7 +357,9 @@ class LeftoversTest {
     var driver = device.driver().orElseThrow();
     Receipt receipt = host.settled(host.rmmod("led"));
     assertThat(receipt.isClean()).as(receipt.text()).isTrue();
-    assertThat(driver.pin(device)).as("a pointer to a driver that has gone").isFalse();
+    assertThat(host.model.gate().pin(driver, device))
+        .as("a pointer to a driver that has gone")
+        .isFalse();
     assertThat(driver.deviceAttributes().list(device)).isEmpty();
   }
 }

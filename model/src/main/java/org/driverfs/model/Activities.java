@@ -175,13 +175,22 @@ final class Activities {
     if (activity.sleeper() == null) {
       trySleep(device, rest);
     } else {
-      activity
-          .startTimer()
-          .ifPresent(at ->
-              clock.after(
-                  Duration.ofNanos(Math.max(0, at - clock.nanoTime())),
-                  () -> timedOut(device, at)));
+      activity.startTimer().ifPresent(at -> lookAgain(device, at));
     }
+  }
+
+  private void lookAgain(Device device, long at) {
+    clock.after(
+        Duration.ofNanos(Math.max(0, at - clock.nanoTime())),
+        look -> {
+          Driver sleeper = device.activity(clock).sleeper();
+          if (sleeper == null) {
+            gate.workqueue().execute(look);
+          } else {
+            gate.workqueue().queue(sleeper, look);
+          }
+        },
+        () -> timedOut(device, at));
   }
 
   /// The same, for a device that may never have mattered.
@@ -326,6 +335,15 @@ final class Activities {
   void bound(Device device, Driver driver) {
     device.activity(clock).bound(driver);
     keep(device);
+  }
+
+  /// The same for whoever cannot go back.
+  void tryBound(Device device, Driver driver) {
+    try {
+      bound(device, driver);
+    } catch (Throwable t) {
+      Gate.tell(Level.WARNING, device + " may sleep although it should not: " + t, null);
+    }
   }
 
   /// A device is going to lose its driver: it is active until it has, if that is possible, and the

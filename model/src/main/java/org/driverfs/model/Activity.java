@@ -3,10 +3,12 @@ package org.driverfs.model;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
 
 /// Whether one device is active, and who wants it to be: its users, among them the devices that
@@ -25,6 +27,9 @@ final class Activity {
 
   /// How many nanoseconds a device has to be idle before it sleeps, at first.
   static final long DELAY = TimeUnit.SECONDS.toNanos(2);
+
+  /// How long somebody waits for a driver that changes the state.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Device device;
   private final Clock clock;
@@ -161,22 +166,25 @@ final class Activity {
     state = next;
   }
 
-  /// @throws DriverfsException EDEADLK if the thread changes the state itself
+  /// @throws DriverfsException EDEADLK if the thread changes the state itself; EBUSY if whoever
+  ///   does takes too long
   synchronized void awaitStable() {
+    requireOutside();
+    if (!Uninterruptibly.await(PATIENCE, nanos -> awaitStable(Duration.ofNanos(nanos)))) {
+      throw new DriverfsException(
+          Errno.EBUSY,
+          device.path(),
+          "is still %s, in thread %s"
+              .formatted(
+                  state.name().toLowerCase(Locale.ROOT),
+                  changing == null ? "" : changing.getName()));
+    }
+  }
+
+  private void requireOutside() {
     if (changing == Thread.currentThread()) {
       throw new DriverfsException(
           Errno.EDEADLK, device.path(), "cannot be used by what suspends or resumes it");
-    }
-    boolean interrupted = false;
-    while (changing != null) {
-      try {
-        wait();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -230,7 +238,13 @@ final class Activity {
   ///
   /// @throws DriverfsException EDEADLK if the thread changes the state itself
   synchronized void removeSleeper() {
-    awaitStable();
+    requireOutside();
+    Uninterruptibly.await(() -> { // in a thread of that driver's, which is still inside
+      while (changing != null) {
+        wait();
+      }
+      return true;
+    });
     sleeper = null;
     hasFailed = false;
   }

@@ -32,6 +32,11 @@ public interface AttributeSet<T> {
     return new VisibleAttributes<>(this, isVisible);
   }
 
+  /// Whether a set is one of [#of], so that nobody's code runs when it is asked.
+  static boolean isFixed(AttributeSet<?> set) {
+    return set instanceof FixedAttributes;
+  }
+
   /// No attributes.
   static <T> AttributeSet<T> none() {
     return of(List.of());

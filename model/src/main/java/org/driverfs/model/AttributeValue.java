@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Thrown;
 import org.driverfs.lifetime.Caller;
@@ -23,9 +26,18 @@ final class AttributeValue {
   /// @param path the name, with its groups before it and slashes between
   /// @return empty if there is no such attribute, or it cannot be read
   static Optional<String> read(Model model, Device device, String path) {
-    Attribute<Device> own = findOwn(device, path);
-    if (own != null) {
-      return show(own, device);
+    for (Place place : places(device)) {
+      Optional<Found> found =
+          place.ask(
+              model.gate(),
+              device,
+              new Operation(Kind.SHOW, path),
+              attributes ->
+                  Optional.ofNullable(find(attributes, device, path))
+                      .map(it -> new Found(show(it, device))));
+      if (found.isPresent()) {
+        return found.get().value();
+      }
     }
     Driver driver = device.driver().orElse(null);
     if (driver == null || !model.pin(device, driver)) {
@@ -46,16 +58,49 @@ final class AttributeValue {
     }
   }
 
+  /// @param value empty if it cannot be read
+  private record Found(Optional<String> value) {}
+
   /// Whether a device has an attribute whether or not it has a driver.
-  static boolean isOwn(Device device, String path) {
-    return findOwn(device, path) != null;
+  static boolean isOwn(Gate gate, Device device, String path) {
+    return places(device).stream()
+        .anyMatch(place ->
+            place
+                .ask(
+                    gate,
+                    device,
+                    new Operation(Kind.FIND, path),
+                    attributes -> Optional.ofNullable(find(attributes, device, path)))
+                .isPresent());
   }
 
-  private static @Nullable Attribute<Device> findOwn(Device device, String path) {
-    Attribute<Device> own = find(device.type().attributes(), device, path);
-    return own == null && device.deviceClass().isPresent()
-        ? find(device.deviceClass().get().deviceAttributes(), device, path)
-        : own;
+  /// Where a device has attributes without a driver.
+  ///
+  /// @param owner whose code they are; null if built in
+  private record Place(AttributeSet<? super Device> attributes, @Nullable Module owner) {
+    <R> Optional<R> ask(
+        Gate gate,
+        Device device,
+        Operation operation,
+        Function<AttributeSet<? super Device>, Optional<R>> question) {
+      if (owner == null) {
+        return question.apply(attributes);
+      }
+      try {
+        return gate.call(owner, device, operation, () -> question.apply(attributes));
+      } catch (DriverfsException _) {
+        return Optional.empty(); // the gate has told the log
+      }
+    }
+  }
+
+  private static List<Place> places(Device device) {
+    List<Place> places = new ArrayList<>(2);
+    places.add(new Place(device.type().attributes(), device.type().owner()));
+    device
+        .deviceClass()
+        .ifPresent(it -> places.add(new Place(it.deviceAttributes(), it.owner().orElse(null))));
+    return places;
   }
 
   private static Optional<String> readGiven(Device device, Driver driver, String path) {
@@ -74,7 +119,7 @@ final class AttributeValue {
         default -> Optional.empty();
       };
     } catch (Exception e) {
-      Gate.LOG.log(
+      Gate.tell(
           System.Logger.Level.DEBUG, "show " + attribute.name() + " failed", Thrown.printable(e));
       return Optional.empty();
     }

@@ -93,15 +93,15 @@ final class Binder {
     try {
       model.activities().beforeProbe(device);
       awaited = probe(binding);
-    } catch (DriverfsException e) {
+    } catch (Throwable t) { // of the driver, or no memory
       release(binding, () -> {});
-      throw e;
+      throw t;
     }
     if (awaited != null) {
       release(binding, () -> {});
       return new Deferred(awaited);
     }
-    model.activities().bound(device, driver);
+    model.activities().tryBound(device, driver);
     return tellBoundOrRetire(binding) ? new Bound() : new Lost(binding.cause() == Cause.BY_HAND);
   }
 
@@ -238,15 +238,17 @@ final class Binder {
     }
   }
 
-  /// Begins the end of a binding, or of the one that comes after it while its device goes to
-  /// another driver.
+  /// Begins the end of a binding, or of the one that has come after it. One whose device goes to
+  /// another driver at this moment is left to whoever lets it pass.
   private static void addLeaving(Collection<Binding> into, Binding binding, Cause cause) {
-    @Nullable Binding now = binding.settled();
-    while (now != null && !now.beginToLeave(cause)) {
-      now = now.settled();
-    }
-    if (now != null) {
-      into.add(now);
+    for (Binding now = binding.latest(); now != null; now = now.latest()) {
+      if (now.beginToLeave(cause)) {
+        into.add(now);
+        return;
+      }
+      if (now.leaveAfterPassing(cause)) {
+        return;
+      }
     }
   }
 
@@ -284,10 +286,7 @@ final class Binder {
       throw new DriverfsException(Errno.ENODEV, device.path(), "has no driver");
     }
     device.requireNotChanging();
-    // A thread of its own: the driver's remove, or the close of a file, may never return.
-    Thread.ofVirtual()
-        .name("driverfs-unbind-" + device.name())
-        .start(() -> unbind(binding, Cause.BY_HAND));
+    unbind(binding, Cause.BY_HAND);
     if (!binding.awaitEnd(deadline)) {
       throw new DriverfsException(
           Errno.EBUSY,
@@ -310,10 +309,59 @@ final class Binder {
   }
 
   /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own, or
-  /// one that wakes the device.
+  /// one that wakes the device. The remove is left to a thread of the driver's owner, unless this
+  /// is one.
   void remove(Binding binding) {
     model.searches().enterRemove();
-    gate.outside(binding.device(), () -> removeNow(binding));
+    Driver driver = binding.driver();
+    Device device = binding.device();
+    driver.pinUnder(device); // the module is in use until the remove is over
+    Runnable work = () -> removeNow(binding);
+    if (gate.isInside(device) || Activities.isInside(device)) {
+      gate.workqueue().queue(driver, work);
+    } else {
+      gate.workqueue().runOrQueue(driver, work);
+    }
+  }
+
+  /// Waits until what was just unbound has ended, as far as it does so in time and waits neither
+  /// for somebody inside nor for this thread: whoever unregisters finds things tidy if drivers are.
+  void awaitTidy(Collection<Binding> bindings, Duration deadline) {
+    long end = System.nanoTime() + deadline.toNanos();
+    for (Binding binding : bindings) {
+      Device device = binding.device();
+      if (!gate.isInside(device) && !Activities.isInside(device) && endsByItself(binding)) {
+        binding.awaitTidy(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      }
+    }
+  }
+
+  /// Whether only removes are waited for: its own, or those of others that need the device.
+  private static boolean endsByItself(Binding binding) {
+    Set<Binding> seen = new HashSet<>();
+    Deque<Binding> open = new ArrayDeque<>(List.of(binding)); // however many need each other
+    for (Binding next = open.poll(); next != null; next = open.poll()) {
+      if (seen.add(next) && !next.isRemoving()) {
+        List<Binding> needing = holding(next);
+        if (!next.isRetired() || next.references() != needing.size()) {
+          return false;
+        }
+        open.addAll(needing);
+      }
+    }
+    return true;
+  }
+
+  /// The bindings of those that need a device, as far as they hold its own.
+  static List<Binding> holding(Binding supplier) {
+    List<Binding> all = new ArrayList<>();
+    for (Device consumer : supplier.device().consumers()) {
+      Binding needs = consumer.binding;
+      if (needs != null && needs.holds(supplier)) {
+        all.add(needs);
+      }
+    }
+    return all;
   }
 
   private void removeNow(Binding binding) {
@@ -323,6 +371,7 @@ final class Binder {
       callRemove(binding);
     } finally {
       ENDING.set(outer);
+      binding.driver().unpin(binding.device());
       release(binding, model.searches()::leaveRemove);
     }
   }
@@ -335,16 +384,19 @@ final class Binder {
           try {
             model.activities().unbound(binding.device());
           } finally {
-            end(binding);
-            then.run();
+            try {
+              end(binding);
+            } finally {
+              then.run();
+            }
           }
         });
   }
 
   private void callRemove(Binding binding) {
     Driver driver = binding.driver();
-    model.activities().beforeRemove(binding.device());
     try {
+      model.activities().beforeRemove(binding.device());
       gate.callBound(
           driver,
           binding.device(),
@@ -353,15 +405,15 @@ final class Binder {
             driver.callbacks().remove(binding.device());
             return true;
           });
-    } catch (DriverfsException e) {
-      Gate.LOG.log(Level.WARNING, "remove of " + driver + " failed: " + e.getMessage());
+    } catch (Throwable t) { // of the driver, or no memory
+      Gate.tell(Level.WARNING, "remove of " + driver + " failed: " + t.getMessage(), null);
     }
   }
 
   private void end(Binding binding) {
     Device device = binding.device();
     if (binding.cause() == Cause.BY_HAND) {
-      device.search().refused(binding.driver().order(), "was unbound by hand");
+      device.search().unboundByHand(binding.driver().order());
     }
     BINDING.setVolatile(device, (Binding) null);
     binding.driver().bindings.remove(binding);
@@ -397,7 +449,7 @@ final class Binder {
     try {
       next.run();
     } catch (Throwable t) {
-      Gate.LOG.log(Level.ERROR, "the end of a binding failed; others go on", t);
+      Gate.tell(Level.ERROR, "the end of a binding failed; others go on", t);
     }
   }
 }

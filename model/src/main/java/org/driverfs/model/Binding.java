@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Refcounted;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
 
 /// That a driver has a device, from before its probe until after its remove.
@@ -62,8 +63,13 @@ final class Binding extends Refcounted {
   /// Whether this has ended by a passage: its remove has run. Set before this is retired.
   private volatile boolean isHandedOver;
 
+  private volatile boolean isRemoving;
+
   /// Who came after it then. Guarded by the monitor of this.
   private @Nullable Binding successor;
+
+  /// Why the device is to be unbound when the passage is over. Guarded likewise.
+  private @Nullable Cause wanted;
 
   /// @param chosen null if the driver was asked for by hand
   /// @param saved what the driver that had the device before has kept of it
@@ -137,26 +143,32 @@ final class Binding extends Refcounted {
     notifyAll();
   }
 
-  /// Who has the device when no passage is under way: this, or who came after it.
+  /// Who has the device: this, or who came after it.
   ///
   /// @return null if nobody has come after it
-  @Nullable Binding settled() {
-    boolean interrupted = false;
+  @Nullable Binding latest() {
     @Nullable Binding next;
     synchronized (this) {
-      while (isPassing()) {
-        try {
-          wait();
-        } catch (InterruptedException _) {
-          interrupted = true;
-        }
-      }
       next = hasPassed() ? successor : this;
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    return next == null || next == this ? next : next.latest();
+  }
+
+  /// Wants whoever has the device after the passage to lose it.
+  ///
+  /// @return false if there is no passage under way: see [#latest]
+  synchronized boolean leaveAfterPassing(Cause why) {
+    if (isPassing()) {
+      wanted = why;
     }
-    return next == null || next == this ? next : next.settled();
+    return isPassing();
+  }
+
+  /// What [#leaveAfterPassing] has wanted, once; whoever ends the passage sees to it afterwards.
+  synchronized @Nullable Cause takeWanted() {
+    Cause why = wanted;
+    wanted = null;
+    return why;
   }
 
   private boolean hasPassed() {
@@ -233,7 +245,7 @@ final class Binding extends Refcounted {
   /// Lets no consumer join from now on. If the device is still being probed, whoever does that goes
   /// on from there.
   ///
-  /// @return false while it goes to another driver: then see [#settled]
+  /// @return false while it goes to another driver: then see [#leaveAfterPassing]
   boolean beginToLeave(Cause why) {
     if (isPassing()) {
       return false;
@@ -302,8 +314,19 @@ final class Binding extends Refcounted {
   @Override
   protected void released() {
     if (!isHandedOver) {
+      isRemoving = true;
       binder.remove(this);
     }
+  }
+
+  /// Whether nobody is in the driver for this device any more, and its remove has been asked for.
+  boolean isRemoving() {
+    return isRemoving;
+  }
+
+  /// Waits for the end, whoever interrupts; not longer than that.
+  void awaitTidy(Duration deadline) {
+    Uninterruptibly.await(deadline, nanos -> awaitEnd(Duration.ofNanos(nanos)));
   }
 
   /// Called once, when the device can be bound again.

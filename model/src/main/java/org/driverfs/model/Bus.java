@@ -131,8 +131,9 @@ public final class Bus extends Kobject {
   /// The ids of a device; none if that fails, because it is there all the same.
   List<String> idsOf(Device device, Gate gate) {
     try {
-      return List.copyOf(
-          owner == null ? ids.of(device) : gate.call(owner, device, IDS, () -> ids.of(device)));
+      return owner == null
+          ? List.copyOf(ids.of(device))
+          : gate.call(owner, device, IDS, () -> List.copyOf(ids.of(device)));
     } catch (Throwable t) {
       Gate.LOG.log(
           Level.WARNING, "ids of " + this + " failed for " + device.path(), Thrown.printable(t));

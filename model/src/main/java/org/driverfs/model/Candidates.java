@@ -3,6 +3,7 @@ package org.driverfs.model;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,6 +56,28 @@ final class Candidates {
     return all;
   }
 
+  /// The drivers that would be asked, as far as can be said without asking one.
+  Set<Driver> possible(Device device) {
+    Bus bus = device.bus().orElse(null);
+    Set<Driver> all = new LinkedHashSet<>();
+    if (bus == null) {
+      return all;
+    }
+    String override = override(device);
+    if (override != null) {
+      find(bus, override).ifPresent(all::add);
+      return all;
+    }
+    for (String id : device.ids()) {
+      for (Driver driver : bus.driversById.get(id)) {
+        if (device.search().refusal(driver) == null) {
+          all.add(driver);
+        }
+      }
+    }
+    return all;
+  }
+
   /// How a driver wants a device.
   ///
   /// @return null if it does not know it, or does not want it now
@@ -72,7 +95,12 @@ final class Candidates {
       return;
     }
     try {
-      int bid = gate.call(driver, device, BID, () -> driver.callbacks().bid(device, score));
+      int bid =
+          gate.workqueue()
+              .visit(
+                  driver,
+                  () ->
+                      gate.call(driver, device, BID, () -> driver.callbacks().bid(device, score)));
       all.add(new Candidate(driver, bid, distance));
     } catch (DriverfsException e) {
       if (driver.isRegistered() && device.driver().orElse(null) != driver) {

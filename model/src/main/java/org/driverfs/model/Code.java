@@ -17,6 +17,9 @@ public abstract sealed class Code extends Kobject permits Driver, Module {
 
   private final CountDownLatch released = new CountDownLatch(1);
 
+  /// Of code without an owner, and of a module for all its code.
+  private final Lane lane = new Lane();
+
   Code(String name) {
     super(name);
   }
@@ -31,18 +34,15 @@ public abstract sealed class Code extends Kobject permits Driver, Module {
     return there != null ? there : counters.computeIfAbsent(kind, _ -> new CallCounter());
   }
 
-  /// Pins the owner, for a pair of calls that is about one object.
-  ///
-  /// @param object the object; [#unpin] gets the same
-  /// @return false if the owner is going; then nothing was counted
-  public boolean pin(Kobject object) {
+  /// See [Gate#pin].
+  boolean pin(Kobject object) {
     Module module = module();
     return module == null
         || module.useCount().enterAt(System.identityHashCode(object)) != UseCount.REFUSED;
   }
 
   /// Ends one successful [#pin].
-  public void unpin(Kobject object) {
+  void unpin(Kobject object) {
     Module module = module();
     if (module != null) {
       module.useCount().leave(UseCount.stripeOf(System.identityHashCode(object)));
@@ -88,6 +88,25 @@ public abstract sealed class Code extends Kobject permits Driver, Module {
     } finally {
       leave(stripe);
     }
+  }
+
+  /// Whose [Lane] this code runs in: the owner's, or its own if it has none.
+  Code laneOwner() {
+    Module module = module();
+    return module == null ? this : module;
+  }
+
+  Lane lane() {
+    return laneOwner().lane;
+  }
+
+  /// What the code finds as the context class loader of its thread.
+  ///
+  /// @param host what stands there before
+  @Nullable ClassLoader contextClassLoader(@Nullable ClassLoader host) {
+    Module module = module();
+    ClassLoader own = module == null ? null : module.classLoader();
+    return own == null ? host : own;
   }
 
   /// The owner, without making anything for a question that is asked in each call.

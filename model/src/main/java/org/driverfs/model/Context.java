@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// rest is released all the same. Thread-safe.
 public final class Context {
   private final Device device;
+  private final Driver driver;
   private final Binder binder;
   private final Map<String, String> saved;
   private final Resources resources;
@@ -28,6 +29,7 @@ public final class Context {
   /// @param saved see [#saved]
   Context(Device device, Driver driver, Binder binder, Map<String, String> saved) {
     this.device = device;
+    this.driver = driver;
     this.saved = saved;
     this.binder = binder;
     this.resources =
@@ -62,6 +64,13 @@ public final class Context {
     return resources.own(name, resource);
   }
 
+  /// Closes something now that was to be closed when the driver loses the device.
+  ///
+  /// @throws DriverfsException what closing it threw
+  public void close(AutoCloseable resource) {
+    resources.close(resource);
+  }
+
   /// Starts a thread, which is interrupted and waited for when the driver loses the device.
   ///
   /// @param name of the thread
@@ -93,7 +102,7 @@ public final class Context {
   ///
   /// @throws DriverfsException ENODEV if the driver has lost the device
   public Events.Subscription subscribe() {
-    return own("subscription", binder.model().events().subscribe());
+    return resources.subscribe(binder.model().events());
   }
 
   /// Tells that an attribute of the device has another value now.
@@ -106,11 +115,18 @@ public final class Context {
   /// Registers a device, and unregisters it when the driver loses this one. What was acquired
   /// before it is not released before the child's own driver has lost it.
   ///
-  /// @throws DriverfsException ENODEV if the driver has lost this one; what
-  ///   [Model#register(Device)] says
+  /// @throws DriverfsException EINVAL if its type has another owner than the driver; ENODEV if the
+  ///   driver has lost this one; what [Model#register(Device)] says
   public void register(Device child) {
+    Module owner = child.type().owner();
+    if (!child.type().equals(DeviceType.PLAIN) && owner != driver.module()) {
+      throw new DriverfsException(
+          Errno.EINVAL,
+          child.toString(),
+          "is of a type with another owner than %s; give the type that owner".formatted(driver));
+    }
     binder.model().register(child);
-    resources.own(child, () -> unregister(child));
+    resources.own(child, () -> unregister(child), () -> {});
   }
 
   /// Gives the device an attribute until the driver loses it, besides those that all devices of the
@@ -159,7 +175,7 @@ public final class Context {
 
   private void unregister(Device child) {
     if (child.isRegistered()) {
-      binder.model().unregister(child);
+      binder.model().remove(child);
     }
   }
 }

@@ -42,6 +42,12 @@ public final class Device extends Kobject {
   /// this.
   private @Nullable Thread changing;
 
+  /// The way into the code of the type; set when this is registered.
+  volatile @Nullable Gate gate;
+
+  /// Lets whoever was to unregister this know that it has gone.
+  private volatile @Nullable Runnable whenGone;
+
   private Device(Builder builder) {
     super(builder.name);
     this.parent = builder.parent;
@@ -231,6 +237,23 @@ public final class Device extends Kobject {
     }
   }
 
+  /// Lets somebody know when this is not registered any more.
+  void whenGone(Runnable action) {
+    whenGone = action;
+    if (!isRegistered()) {
+      action.run();
+    }
+  }
+
+  /// This is not registered any more.
+  void gone() {
+    Runnable action = whenGone;
+    whenGone = null;
+    if (action != null) {
+      action.run();
+    }
+  }
+
   /// What must be registered as long as this is.
   List<Kobject> needs() {
     List<Kobject> needs = new ArrayList<>(3);
@@ -259,7 +282,15 @@ public final class Device extends Kobject {
   @Override
   protected void released() {
     DeviceType last = type;
-    last.released(this);
+    Gate through = gate;
+    if (through == null) {
+      letGo(last);
+    } else {
+      last.released(this, through, () -> letGo(last));
+    }
+  }
+
+  private void letGo(DeviceType last) {
     type = DeviceType.PLAIN;
     data = null;
     if (last.owner() != null) {

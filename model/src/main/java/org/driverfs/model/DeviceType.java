@@ -1,5 +1,6 @@
 package org.driverfs.model;
 
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.function.Consumer;
 import org.driverfs.errno.Thrown;
@@ -19,6 +20,8 @@ public record DeviceType(
     AttributeSet<Device> attributes,
     Consumer<? super Device> release,
     @Nullable Module owner) {
+  private static final Operation RELEASE = new Operation(Operation.Kind.RELEASE);
+
   /// Devices that have nothing in particular, and no ids.
   public static final DeviceType PLAIN =
       new DeviceType("", List.of(), AttributeSet.none(), _ -> {});
@@ -53,12 +56,37 @@ public record DeviceType(
     this(name, attributes, _ -> {});
   }
 
-  void released(Device device) {
-    try {
-      release.accept(device);
-    } catch (Throwable t) {
-      Gate.LOG.log(
-          System.Logger.Level.WARNING, "release of " + device + " failed", Thrown.printable(t));
+  /// Runs the release of a device, of whose type this is, and then something else: in a thread of
+  /// the owner's, since it may take any time.
+  void released(Device device, Gate gate, Runnable then) {
+    if (owner == null) {
+      release(device, gate);
+      then.run();
+    } else {
+      gate.workqueue()
+          .runOrQueue(
+              owner,
+              () -> {
+                release(device, gate);
+                then.run();
+              });
     }
+  }
+
+  private void release(Device device, Gate gate) {
+    try {
+      if (owner == null) {
+        release.accept(device);
+      } else {
+        gate.callBound(owner, device, RELEASE, () -> accept(device));
+      }
+    } catch (Throwable t) {
+      Gate.tell(Level.WARNING, "release of " + device + " failed", Thrown.printable(t));
+    }
+  }
+
+  private boolean accept(Device device) {
+    release.accept(device);
+    return true;
   }
 }

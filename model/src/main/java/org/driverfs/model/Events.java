@@ -77,7 +77,7 @@ public final class Events {
       if (number > ring.length() && ring.length() < kept) {
         grow();
       }
-      var event = new Event(number, action, path, subsystem, copy, DEPTH.orElse(0));
+      var event = new Event(number, action, path, subsystem, copy, depth());
       ring.set(place(number, ring), event);
       sequence = number;
     }
@@ -90,6 +90,11 @@ public final class Events {
   /// @param depth of those events
   public static void at(int depth, Runnable effects) {
     ScopedValue.where(DEPTH, depth).run(effects);
+  }
+
+  /// How deep that is which this thread publishes, to go on with it in another.
+  public static int depth() {
+    return DEPTH.orElse(0);
   }
 
   private void grow() {
@@ -114,6 +119,7 @@ public final class Events {
     private final AtomicReference<@Nullable Thread> waiter = new AtomicReference<>();
 
     private volatile boolean isClosed;
+    private volatile Runnable whenClosed = () -> {};
 
     private Subscription(long last) {
       this.last = last;
@@ -182,11 +188,20 @@ public final class Events {
       }
     }
 
+    /// Lets somebody know that nobody listens any more.
+    void whenClosed(Runnable action) {
+      whenClosed = action;
+      if (isClosed) {
+        action.run();
+      }
+    }
+
     @Override
     public void close() {
       subscriptions.remove(this);
       isClosed = true;
       wake();
+      whenClosed.run();
     }
   }
 }

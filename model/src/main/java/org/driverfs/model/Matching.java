@@ -2,13 +2,18 @@ package org.driverfs.model;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 
 /// Which driver gets which device, and why: what can be seen and said of it.
 public final class Matching {
+  /// How long somebody who asks for a probe by hand waits for it.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final Model model;
   private final Binder binder;
   private final Searches searches;
@@ -43,7 +48,28 @@ public final class Matching {
     }
   }
 
+  /// In a thread of the driver's, since nobody knows how long it takes; but in this one if it is
+  /// inside a callback, which the driver may have to wait for.
   private Binder.Outcome bindByHand(Device device, Driver driver) {
+    if (binder.gate().isInside()) {
+      return bindInTurn(device, driver);
+    }
+    try {
+      return binder.gate().workqueue().call(driver, PATIENCE, () -> bindInTurn(device, driver));
+    } catch (TimeoutException _) {
+      throw new DriverfsException(
+          Errno.ETIMEDOUT,
+          device.path(),
+          "is still being probed, which goes on: "
+              + model.gate().inside(call -> call.object() == device || call.code() == driver));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new DriverfsException(
+          Errno.EINTR, device.path(), "is being probed, which goes on; nobody waits for it");
+    }
+  }
+
+  private Binder.Outcome bindInTurn(Device device, Driver driver) {
     if (!searches.enter()) {
       throw new DriverfsException(
           Errno.EBUSY,
@@ -82,6 +108,27 @@ public final class Matching {
       throw new DriverfsException(
           Errno.ENODEV, device.path(), "has no driver: " + String.join("; ", why(device)));
     }
+  }
+
+  /// What drivers have said that refused a device; none is asked.
+  public List<String> refusals(Device device) {
+    Search search = device.findSearch();
+    return search == null ? List.of() : search.refusals();
+  }
+
+  /// Waits until none of some devices is looked at, or has to be.
+  ///
+  /// @return false if that takes longer
+  public boolean awaitLooks(Collection<Device> devices, Duration deadline)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    for (Device device : devices) {
+      Search search = device.findSearch();
+      if (search != null && !search.awaitEnd(Duration.ofNanos(end - System.nanoTime()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Lets only one driver have a device, whatever ids it knows, or any. A driver that the device

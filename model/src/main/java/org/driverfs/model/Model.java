@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Event.Action;
@@ -18,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 /// `register` and `unregister` are symmetric: after both, everything is as before. Thread-safe; no
 /// lock is held while an observer or a driver is called.
 public final class Model {
+  /// How long whoever unregisters something waits for the removes of drivers.
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private static final int REMOVE_ATTEMPTS = 1000;
+  private static final long REMOVE_PAUSE = 1_000_000;
+
   private final ConcurrentMap<String, DeviceClass> classes = new ConcurrentHashMap<>();
 
   private final Registry registry = new Registry();
@@ -68,6 +76,11 @@ public final class Model {
   /// The way into the code of drivers.
   public Gate gate() {
     return binder.gate();
+  }
+
+  /// What only whoever brings modules may do with them.
+  public ModelHost host() {
+    return new ModelHost(gate().workqueue());
   }
 
   /// The buses that are registered.
@@ -177,13 +190,6 @@ public final class Model {
         .ifPresent(modules::forget);
   }
 
-  /// Lets a module take the place of another: its name, and its record with all that is open of it.
-  ///
-  /// @param newName what the other is called from now on
-  public void takePlace(Module to, Module from, String newName) {
-    modules.takePlace(to, from, newName);
-  }
-
   /// Who uses a module: calls into its code, open files, as messages name them.
   public List<String> users(Module module) {
     return modules.users(module);
@@ -208,9 +214,16 @@ public final class Model {
   /// Lets the drivers of a module save their devices, with [Driver.Callbacks#save], for those that
   /// the next module of its name brings. Nobody is in its code.
   ///
+  /// @param isOwn which devices are the module's own, so that the next one makes others in their
+  ///   place
   /// @return what could not be saved, in words
-  public List<String> save(Module module) {
-    return succession.save(module);
+  public List<String> save(Module module, Predicate<? super Device> isOwn) {
+    return succession.save(module, isOwn);
+  }
+
+  /// Forgets what [#save] has kept before, and nobody has taken.
+  public void forgetSaved(Module module) {
+    module.record().ifPresent(ModuleRecord::forgetSaved);
   }
 
   /// Registers a driver, and offers it the devices of its bus that it suits. They are probed by
@@ -232,14 +245,17 @@ public final class Model {
     register(driver);
   }
 
-  /// Takes all its devices from a driver, and unregisters it. Does not wait for anybody: if a
-  /// callback of the driver is running, the remove of that device follows when that returns, and
-  /// the driver's module stays in use until then.
+  /// Takes all its devices from a driver, and unregisters it. If a callback of the driver is
+  /// running, the remove of that device follows when that returns, and the driver's module stays in
+  /// use until then. Removes that can run are waited for, all together for a second at most: then
+  /// they go on.
   ///
   /// @throws DriverfsException ENODEV if it is not registered
   public void unregister(Driver driver) {
     Registry.begin(driver);
+    List<Binding> bindings = List.copyOf(driver.bindings);
     offers.goes(driver);
+    binder.awaitTidy(bindings, GRACE);
     registry.leave(driver, List.of(driver.bus()), driver.bus().drivers(), driver.name());
     driver.end();
   }
@@ -250,15 +266,21 @@ public final class Model {
   /// @throws DriverfsException EEXIST if its bus or parent has one of that name; ENODEV if its
   ///   parent, bus or class is not registered; what an observer threw
   public void register(Device device) {
+    device.gate = gate();
     registry.enter(device, device.bus().map(bus -> bus.idsOf(device, gate())).orElse(List.of()));
     offers.arrived(device);
   }
 
-  /// Takes its driver from a device, and unregisters it. Does not wait for anybody: if a callback
-  /// of the driver is running, its remove follows when that returns.
+  /// Takes its driver from a device, and unregisters it. If a callback of the driver is running,
+  /// its remove follows when that returns. A remove that can run is waited for, for a second at
+  /// most: then it goes on.
   ///
   /// @throws DriverfsException ENOTEMPTY while it has children; ENODEV if it is not registered
   public void unregister(Device device) {
+    unregister(device, GRACE);
+  }
+
+  private void unregister(Device device, Duration patience) {
     device.requireNotChanging();
     int children = Registry.begin(device);
     if (children > 0) {
@@ -268,6 +290,7 @@ public final class Model {
     Binding binding = device.binding;
     if (binding != null) {
       binder.unbind(binding, Binding.Cause.FOR_OTHERS);
+      binder.awaitTidy(List.of(binding), patience);
     }
     device.beginChange();
     try {
@@ -276,8 +299,51 @@ public final class Model {
       device.endChange();
     }
     device.end();
+    device.gone();
     offers.gone(device);
     offers.unlink(device);
+  }
+
+  /// Unregisters a device that is not there any more, with all that is below it, whoever has
+  /// registered that.
+  ///
+  /// @throws DriverfsException ENODEV if it is not registered; ENOTEMPTY if others come below it as
+  ///   fast as they go
+  public void remove(Device device) {
+    remove(device, GRACE);
+  }
+
+  /// The same, for whoever waits for no driver: removes go on by themselves.
+  ///
+  /// @throws DriverfsException see [#remove(Device)]
+  public void removeNow(Device device) {
+    remove(device, Duration.ZERO);
+  }
+
+  private void remove(Device device, Duration patience) {
+    for (int attempt = 1; ; attempt++) {
+      registry.below(device).forEach(below -> tryUnregister(below, patience));
+      try {
+        unregister(device, patience);
+        return;
+      } catch (DriverfsException e) {
+        if (e.errno() != Errno.ENOTEMPTY || attempt == REMOVE_ATTEMPTS) {
+          throw e;
+        }
+        LockSupport.parkNanos(REMOVE_PAUSE);
+      }
+    }
+  }
+
+  /// Whoever else unregisters it comes to the same end.
+  private void tryUnregister(Device device, Duration patience) {
+    try {
+      unregister(device, patience);
+    } catch (DriverfsException e) {
+      if (e.errno() != Errno.ENODEV && e.errno() != Errno.ENOTEMPTY) {
+        throw e;
+      }
+    }
   }
 
   /// Gives a device another place or name; whoever has it open keeps it open.
@@ -338,14 +404,27 @@ public final class Model {
     succession.handOver(device, to, deadline);
   }
 
-  /// Lets a driver take the place of another of its bus that has no devices any more: its name, and
-  /// those who have open what is the other driver's own.
+  /// Lets a module take the place of another: its name and its record, and for its drivers those of
+  /// the other's. All of that, or nothing.
   ///
-  /// @param newName what the other is called from now on
-  /// @throws DriverfsException EBUSY, naming those inside, if they stay
-  public void takePlace(Driver to, Driver from, String newName, Duration deadline)
+  /// @param drivers each with the one whose place it takes
+  /// @param newName what the other module is called from now on; nobody else may take it meanwhile
+  /// @param deadline how long to wait for those who are inside files of the other's drivers
+  /// @throws DriverfsException EBUSY, naming those inside, if they stay; EEXIST if a new name is
+  ///   taken
+  public void takePlace(
+      List<Heir> drivers, Module to, Module from, String newName, Duration deadline)
       throws InterruptedException {
-    succession.takePlace(to, from, newName, deadline);
+    modules.prepare(newName);
+    boolean isDone = false;
+    try {
+      succession.takePlace(drivers, () -> modules.takePlace(to, from, newName), deadline);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        forget(newName);
+      }
+    }
   }
 
   /// Which driver gets which device, and why.

@@ -1,6 +1,7 @@
 package org.driverfs.model;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,7 @@ public final class Module extends Code {
   private final UseCount useCount = new UseCount();
   private final Set<Module> holders = ConcurrentHashMap.newKeySet();
   private volatile boolean isLoading;
+  private volatile @Nullable ClassLoader classLoader;
   private volatile @Nullable ModuleRecord record;
 
   /// A module that is LIVE when it is registered, and has no parameters.
@@ -59,8 +61,17 @@ public final class Module extends Code {
   }
 
   /// Its init has ended well.
-  public void loaded() {
+  void loaded() {
     isLoading = false;
+  }
+
+  /// What its code is loaded by; null if that is the host's.
+  @Nullable ClassLoader classLoader() {
+    return classLoader;
+  }
+
+  void classLoader(@Nullable ClassLoader newLoader) {
+    classLoader = newLoader;
   }
 
   /// The version, for people.
@@ -75,11 +86,25 @@ public final class Module extends Code {
 
   /// The modules that need this one: it cannot go before them.
   public Set<Module> holders() {
-    return holders;
+    return Collections.unmodifiableSet(holders);
+  }
+
+  /// Another module needs this one from now on, or no more.
+  void heldBy(Module holder, boolean isHeld) {
+    if (isHeld) {
+      holders.add(holder);
+    } else {
+      holders.remove(holder);
+    }
+  }
+
+  /// How many use it now; exact when nobody comes or goes.
+  public long users() {
+    return useCount.users();
   }
 
   /// Who uses the module, and whether it may still be used.
-  public UseCount useCount() {
+  UseCount useCount() {
     return useCount;
   }
 

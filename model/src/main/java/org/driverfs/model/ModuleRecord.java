@@ -1,5 +1,6 @@
 package org.driverfs.model;
 
+import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,7 +11,13 @@ import org.jspecify.annotations.Nullable;
 public final class ModuleRecord extends Kobject {
   private volatile @Nullable Module module;
   private volatile int generation;
-  private final Map<String, Map<String, String>> saved = new ConcurrentHashMap<>();
+
+  /// What a driver has saved of a device.
+  ///
+  /// @param isOwn whether the device is the module's, whose next version makes another in its place
+  private record Saved(WeakReference<Device> device, boolean isOwn, Map<String, String> state) {}
+
+  private final Map<String, Saved> saved = new ConcurrentHashMap<>();
 
   ModuleRecord(String name) {
     super(name);
@@ -32,16 +39,25 @@ public final class ModuleRecord extends Kobject {
     return generation;
   }
 
-  /// Keeps what a driver has saved of a device, until the driver of that name has it again.
-  void save(Driver driver, Device device, Map<String, String> state) {
+  /// Keeps what a driver has saved of a device, until the driver of that name has it again: the
+  /// same device, or what has the place of one that is the module's own.
+  void save(Driver driver, Device device, Map<String, String> state, boolean isOwn) {
     if (!state.isEmpty()) {
-      saved.put(key(driver, device), state);
+      saved.put(key(driver, device), new Saved(new WeakReference<>(device), isOwn, state));
     }
+  }
+
+  /// What was saved before is not for the next module.
+  void forgetSaved() {
+    saved.clear();
   }
 
   /// What was saved of a device; empty if nothing was.
   Map<String, String> saved(Driver driver, Device device) {
-    return saved.getOrDefault(key(driver, device), Map.of());
+    Saved kept = saved.get(key(driver, device));
+    return kept != null && (kept.isOwn() || kept.device().refersTo(device))
+        ? kept.state()
+        : Map.of();
   }
 
   /// A driver has its device again.

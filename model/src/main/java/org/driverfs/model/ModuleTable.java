@@ -56,18 +56,35 @@ final class ModuleTable {
   }
 
   private ModuleRecord attach(Module module) {
+    return attach(module, module.name());
+  }
+
+  private ModuleRecord attach(Module module, String name) {
     while (true) {
-      ModuleRecord there = records.get(module.name());
+      ModuleRecord there = records.get(name);
       if (there == null) {
-        enter(new ModuleRecord(module.name()));
+        enter(new ModuleRecord(name));
       } else if (there.attach(module)) {
         return there;
       } else if (there.module().isPresent()) {
         throw new DriverfsException(
-            Errno.EEXIST, module.toString(), "another module is called " + module.name());
+            Errno.EEXIST, module.toString(), "another module is called " + name);
       } else {
         Thread.onSpinWait(); // it goes at this moment
       }
+    }
+  }
+
+  /// Makes the record of a name, if there is none, so that nothing can fail when it is taken.
+  ///
+  /// @throws DriverfsException EEXIST if a module has that name
+  void prepare(String name) {
+    if (modules.containsKey(name)) {
+      throw new DriverfsException(
+          Errno.EEXIST, "module " + name, "is there already; unload it first");
+    }
+    if (!records.containsKey(name)) {
+      enter(new ModuleRecord(name));
     }
   }
 
@@ -106,9 +123,7 @@ final class ModuleTable {
     ModuleRecord kept = from.record().orElseThrow();
     ModuleRecord left = to.record().orElseThrow();
     String name = from.name();
-    var other = new ModuleRecord(newName);
-    registry.enter(other, List.of(), records, newName);
-    other.attach(from);
+    attach(from, newName);
     modules.put(newName, from);
     kept.replace(to);
     modules.put(name, to);

@@ -51,6 +51,7 @@ final class Offers {
       device.ids().forEach(id -> bus.devicesById.remove(id, device));
     }
     if (search != null) {
+      searches.unpark(search, device);
       waiters.gone(device, search);
       override(device, null);
     }
@@ -70,6 +71,7 @@ final class Offers {
   /// A driver cannot be bound any more: its devices are offered to others.
   void goes(Driver driver) {
     forget(driver);
+    Searches.unpark(driver);
     binder.unbind(List.copyOf(driver.bindings), Cause.FOR_OTHERS);
     List<Device> free = new ArrayList<>();
     for (Device device : concerned(driver)) {

@@ -3,6 +3,7 @@ package org.driverfs.model;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,27 @@ final class Registry {
     List<Device> all = new ArrayList<>(devicesWithoutBus.values());
     buses.values().forEach(bus -> all.addAll(bus.devices().values()));
     return all;
+  }
+
+  /// The devices below one, the deepest first. Looks at all that there are if there is any.
+  List<Device> below(Device top) {
+    List<Device> below = new ArrayList<>();
+    if (top.members() > 0) {
+      devices().stream().filter(it -> depthBelow(it, top) > 0).forEach(below::add);
+      below.sort(Comparator.comparingInt((Device it) -> depthBelow(it, top)).reversed());
+    }
+    return below;
+  }
+
+  private static int depthBelow(Device device, Device top) {
+    int depth = 0;
+    for (Device up = device; up != null; up = up.parent().orElse(null)) {
+      if (up == top) {
+        return depth;
+      }
+      depth++;
+    }
+    return -1;
   }
 
   Collection<Bus> buses() {
@@ -127,14 +149,18 @@ final class Registry {
   }
 
   /// Lets a driver have the name of another, which gets a new one.
-  void exchangeNames(Driver to, Driver from, String newName) {
+  ///
+  /// @throws DriverfsException EEXIST if there is one of the new name
+  void exchangeNames(Heir heir) {
+    Driver to = heir.to();
+    Driver from = heir.from();
     ConcurrentMap<String, Driver> drivers = to.bus().drivers();
     String left = to.name();
     String name = from.name();
-    if (drivers.putIfAbsent(newName, from) != null) {
-      throw exists(from, newName);
+    if (drivers.putIfAbsent(heir.newName(), from) != null) {
+      throw exists(from, heir.newName());
     }
-    from.rename(newName);
+    from.rename(heir.newName());
     to.rename(name);
     drivers.put(name, to); // from one to the other: the name is never without a driver
     drivers.remove(left, to);

@@ -1,10 +1,12 @@
 package org.driverfs.model;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Operation.Kind;
@@ -20,8 +22,19 @@ public final class Resources {
     void released(String name, @Nullable DriverfsException failure);
   }
 
-  /// @param child the device that this stands for; null for anything else
-  private record Held(String name, AutoCloseable resource, @Nullable Device child) {}
+  /// Something that is held; only itself.
+  private static final class Held {
+    final String name;
+    final AutoCloseable resource;
+    final @Nullable Device child;
+
+    /// @param child the device that this stands for; null for anything else
+    Held(String name, AutoCloseable resource, @Nullable Device child) {
+      this.name = name;
+      this.resource = resource;
+      this.child = child;
+    }
+  }
 
   private final Gate gate;
   private final Code code;
@@ -29,7 +42,7 @@ public final class Resources {
   private final Listener listener;
 
   // Guarded by the monitor of this.
-  private final Deque<Held> held = new ArrayDeque<>(0);
+  private final SequencedSet<Held> held = new LinkedHashSet<>(0);
   private boolean isOver;
 
   /// Nothing yet.
@@ -49,21 +62,28 @@ public final class Resources {
   /// @return the same
   /// @throws DriverfsException ENODEV if that is over; then the resource was closed
   public <C extends AutoCloseable> C own(String name, C resource) {
-    own(new Held(name, resource, null));
+    hold(new Held(name, resource, null));
     return resource;
   }
 
   /// Unregisters a device at the end, and waits for its driver before it goes on; without a thread.
+  /// If it goes before that, it is forgotten.
   ///
+  /// @param whenGone runs when it is not registered any more
   /// @throws DriverfsException ENODEV if that is over; then it was unregistered
-  public void own(Device child, AutoCloseable unregister) {
-    own(new Held(child.toString(), unregister, child));
+  public void own(Device child, AutoCloseable unregister, Runnable whenGone) {
+    var next = new Held(child.toString(), unregister, child);
+    hold(next);
+    child.whenGone(() -> {
+      forget(next);
+      whenGone.run();
+    });
   }
 
-  private void own(Held next) {
+  private void hold(Held next) {
     synchronized (this) {
       if (!isOver) {
-        held.push(next);
+        held.add(next);
         return;
       }
     }
@@ -71,20 +91,52 @@ public final class Resources {
     throw new DriverfsException(
         Errno.ENODEV,
         object.where(),
-        next.name() + " comes too late: " + code + " has lost what it was for");
+        next.name + " comes too late: " + code + " has lost what it was for");
   }
 
-  /// Forgets a device that was unregistered before the end.
-  public synchronized void disown(Device child) {
-    held.removeIf(it -> child.equals(it.child()));
+  /// Listens to all events from now on, until the end at the latest.
+  ///
+  /// @throws DriverfsException ENODEV if that is over
+  public Events.Subscription subscribe(Events events) {
+    Events.Subscription subscription = events.subscribe();
+    var next = new Held("subscription", subscription, null);
+    hold(next);
+    subscription.whenClosed(() -> forget(next));
+    return subscription;
+  }
+
+  private synchronized void forget(Held gone) {
+    held.remove(gone);
+  }
+
+  /// Closes something before the end that was to be closed then; does nothing if it is not held.
+  ///
+  /// @throws DriverfsException what closing it threw
+  @SuppressWarnings("ReferenceEquality") // that very one, whatever its equals says
+  public void close(AutoCloseable resource) {
+    Held found = null;
+    synchronized (this) {
+      for (Held each : held) {
+        found = each.resource == resource ? each : found;
+      }
+      held.remove(found);
+    }
+    if (found != null) {
+      closeHeld(found);
+    }
   }
 
   /// Starts a thread, which is interrupted and waited for at the end.
   ///
   /// @param name of the thread
-  /// @throws DriverfsException ENODEV if that is over
+  /// @throws DriverfsException ENODEV if that is over; EAGAIN if the owner of the code has too many
   public void start(String name, Runnable body) {
-    executor(name).execute(body);
+    ExecutorService executor = executor(name);
+    try {
+      executor.execute(body);
+    } finally {
+      executor.shutdown(); // it is forgotten with its last task
+    }
   }
 
   /// Runs something again and again, until it throws or the end. It is not run twice at once.
@@ -93,42 +145,110 @@ public final class Resources {
   /// @param pause between the end of one run and the next, and before the first
   /// @throws DriverfsException ENODEV if that is over
   public void every(String name, Duration pause, Runnable body) {
-    Thread timer =
-        Thread.ofVirtual()
-            .name(name)
-            .unstarted(() -> {
-              try {
-                while (true) {
-                  Thread.sleep(pause);
-                  run(name, body);
-                }
-              } catch (InterruptedException | DriverfsException _) {
-                // It is over, or the gate has told the log what the code threw.
-              }
-            });
-    own(name, () -> end(timer));
-    timer.start();
+    new Timer(name, pause, body).begin();
   }
 
   /// An executor with a thread for each task. At the end, those that run are interrupted and waited
-  /// for.
+  /// for; it is forgotten when it has terminated before.
   ///
   /// @param name of its threads
   /// @throws DriverfsException ENODEV if that is over
   public ExecutorService executor(String name) {
-    var executor = new TaskExecutor(name, body -> run(name, body));
-    own(
-        name,
-        () -> {
-          executor.shutdownNow();
-          executor.close();
-        });
+    return executor(name, this::startTask, () -> {});
+  }
+
+  private TaskExecutor executor(String name, TaskExecutor.Runner runner, Runnable whenEnded) {
+    var own = new AtomicReference<@Nullable Held>();
+    var executor =
+        new TaskExecutor(
+            runner,
+            body -> run(name, body),
+            () -> {
+              Held mine = own.get();
+              if (mine != null) {
+                forget(mine);
+              }
+            });
+    var next =
+        new Held(
+            name,
+            () -> {
+              whenEnded.run();
+              executor.end();
+            },
+            null);
+    own.set(next);
+    hold(next);
     return executor;
+  }
+
+  private void startTask(Runnable task) {
+    Lane lane = code.lane();
+    if (!lane.beginTask()) {
+      throw new DriverfsException(
+          Errno.EAGAIN,
+          object.where(),
+          code.laneOwner() + " has " + Lane.MOST_TASKS + " threads already; let some of them end");
+    }
+    gate.workqueue()
+        .execute(
+            code,
+            () -> {
+              try {
+                task.run();
+              } finally {
+                lane.endTask();
+              }
+            });
+  }
+
+  /// Something that runs again and again, in a thread only while it runs.
+  private final class Timer {
+    private final Duration pause;
+    private final Runnable body;
+    private final TaskExecutor executor;
+
+    /// The next run, as long as it has not begun.
+    private volatile @Nullable Future<?> next;
+
+    Timer(String name, Duration pause, Runnable body) {
+      this.pause = pause;
+      this.body = body;
+      this.executor = executor(name, task -> gate.workqueue().queue(code, task), this::cancel);
+    }
+
+    void begin() {
+      next = Workqueue.after(pause, () -> executor.tryExecute(this::run));
+      if (executor.isShutdown()) {
+        cancel();
+      }
+    }
+
+    private void run() {
+      boolean goesOn = false;
+      try {
+        body.run();
+        goesOn = true;
+      } finally {
+        if (goesOn) {
+          begin();
+        } else {
+          executor.shutdown();
+        }
+      }
+    }
+
+    private void cancel() {
+      Future<?> last = next;
+      if (last != null) {
+        last.cancel(false);
+      }
+    }
   }
 
   /// What is held now, the first first.
   public synchronized List<String> names() {
-    return held.reversed().stream().map(Held::name).toList();
+    return held.stream().map(it -> it.name).toList();
   }
 
   /// Releases everything, and goes on. The code cannot go meanwhile. If somebody is still inside
@@ -138,9 +258,9 @@ public final class Resources {
   public void release(Runnable then) {
     for (Held next = take(); next != null; next = take()) {
       release(next);
-      Binding last = next.child() == null ? null : next.child().binding;
+      Binding last = next.child == null ? null : next.child.binding;
       if (last != null) {
-        last.whenEnded(() -> gate.outside(object, () -> release(then)));
+        last.whenEnded(() -> gate.workqueue().queue(code, () -> release(then)));
         return;
       }
     }
@@ -149,50 +269,49 @@ public final class Resources {
 
   private synchronized @Nullable Held take() {
     isOver = true;
-    return held.poll();
+    return held.isEmpty() ? null : held.removeLast();
   }
 
   private void release(Held last) {
     DriverfsException failure = null;
     try {
-      gate.callPinned(
-          code,
-          object,
-          new Operation(Kind.RELEASE, last.name()),
-          () -> {
-            last.resource().close();
-            return true;
-          });
+      closeHeld(last);
     } catch (DriverfsException e) {
       failure = e;
+    } catch (Throwable t) { // no memory: what comes after it is released all the same
+      failure = new DriverfsException(Errno.ENOMEM, object.where(), "was not released: " + t, t);
     }
-    listener.released(last.name(), failure);
+    listener.released(last.name, failure);
   }
 
-  private void run(String name, Runnable body) {
-    gate.callPinned(
+  private void closeHeld(Held last) {
+    gate.callBound(
         code,
         object,
-        new Operation(Kind.TASK, name),
+        new Operation(Kind.RELEASE, last.name),
         () -> {
-          body.run();
+          last.resource.close();
           return true;
         });
   }
 
-  /// Waits as long as it takes, whoever interrupts: nobody may be in the code afterwards.
-  private static void end(Thread thread) {
-    boolean interrupted = false;
-    thread.interrupt();
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+  private void run(String name, Runnable body) {
+    Thread thread = Thread.currentThread();
+    String before = thread.getName();
+    thread.setName(name);
+    try {
+      gate.callPinned(
+          code,
+          object,
+          new Operation(Kind.TASK, name),
+          () -> {
+            body.run();
+            return true;
+          });
+    } catch (DriverfsException _) {
+      // The gate has told the log what the code threw.
+    } finally {
+      thread.setName(before);
     }
   }
 }

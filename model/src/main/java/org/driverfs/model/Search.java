@@ -24,6 +24,7 @@ final class Search {
   private boolean again;
   private boolean whenFree;
   private boolean isForced;
+  private boolean isOutdated;
   private final List<Device> followers = new ArrayList<>(0);
   private final Map<Long, String> refusals = new LinkedHashMap<>(4);
   private @Nullable Wait waits;
@@ -31,11 +32,23 @@ final class Search {
   private boolean takesBetter;
   private @Nullable String better;
 
+  /// Where the device waits for room; null if it does not.
+  private @Nullable Lane parkedAt;
+
+  synchronized void parkedAt(@Nullable Lane lane) {
+    parkedAt = lane;
+  }
+
+  synchronized @Nullable Lane parkedAt() {
+    return parkedAt;
+  }
+
   /// Wants the device to be looked at.
   ///
   /// @return whether the caller sees to it; else somebody is looking and does it
   synchronized boolean request() {
     again = true;
+    isOutdated = false;
     boolean isFirst = !isOn;
     isOn = true;
     return isFirst;
@@ -45,6 +58,7 @@ final class Search {
   /// refused the device.
   synchronized void force() {
     isForced = true;
+    isOutdated = false;
     again = true; // a look that ends now does not end the search
     refusals.clear();
   }
@@ -108,9 +122,28 @@ final class Search {
     refusals.put(driver, reason);
   }
 
+  /// The device is unbound by hand: its driver does not get it by itself, and no other does because
+  /// of a look that was wanted before.
+  ///
+  /// @param driver the number of the driver
+  synchronized void unboundByHand(long driver) {
+    refusals.put(driver, "was unbound by hand");
+    isOutdated = true;
+  }
+
+  /// Whether the device was unbound by hand since somebody wanted it to be looked at.
+  synchronized boolean isOutdated() {
+    return isOutdated;
+  }
+
   /// Why a driver does not get the device unless it is asked for by hand.
   synchronized @Nullable String refusal(Driver driver) {
     return refusals.get(driver.order());
+  }
+
+  /// What drivers said that have refused the device.
+  synchronized List<String> refusals() {
+    return List.copyOf(refusals.values());
   }
 
   synchronized void waits(@Nullable Wait newWait) {

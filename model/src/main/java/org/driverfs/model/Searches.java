@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Searches {
   private final Model model;
   private final Binder binder;
+  private final Workqueue workqueue;
   private final Candidates candidates;
   private final Waiters waiters;
 
@@ -36,6 +37,7 @@ final class Searches {
   Searches(Model model, Binder binder) {
     this.model = model;
     this.binder = binder;
+    this.workqueue = binder.gate().workqueue();
     this.candidates = new Candidates(binder.gate());
     this.waiters = new Waiters(model);
   }
@@ -104,15 +106,13 @@ final class Searches {
       }
       active++;
     }
-    Thread.ofVirtual()
-        .name("driverfs-probe")
-        .start(() -> {
-          try {
-            run(device);
-          } finally {
-            leave();
-          }
-        });
+    workqueue.submit(() -> {
+      try {
+        run(device);
+      } finally {
+        leave();
+      }
+    });
   }
 
   private void run(Device device) {
@@ -120,13 +120,13 @@ final class Searches {
     List<Device> followers;
     do {
       search.begin();
-      if (follows(device)) {
-        return; // it goes on when the other has ended
+      if (follows(device) || parks(device, search)) {
+        return; // it goes on when the other has ended, or there is room
       }
       try {
         look(device, search);
       } catch (Throwable t) {
-        Gate.LOG.log(Level.ERROR, "looking for a driver for " + device + " failed", t);
+        Gate.tell(Level.ERROR, "looking for a driver for " + device + " failed", t);
       }
       followers = search.finish();
     } while (followers == null);
@@ -147,6 +147,35 @@ final class Searches {
     return false;
   }
 
+  /// Whether a driver that may be asked has no room for one more thread. Whoever goes is not
+  /// registered any more before it looks for those that wait, here and in [Lane].
+  private boolean parks(Device device, Search search) {
+    for (Driver driver : candidates.possible(device)) {
+      Lane lane = driver.lane();
+      search.parkedAt(lane);
+      if (lane.park(
+          device, () -> spawn(device), () -> driver.isRegistered() && device.isRegistered())) {
+        return true;
+      }
+    }
+    search.parkedAt(null);
+    return false;
+  }
+
+  /// Lets a device go on that waits for room and is not registered any more.
+  void unpark(Search search, Device device) {
+    Lane lane = search.parkedAt();
+    Runnable goOn = lane == null ? null : lane.unpark(device);
+    if (goOn != null) {
+      goOn.run();
+    }
+  }
+
+  /// Lets all go on that wait for room in a driver, which is not registered any more.
+  static void unpark(Driver driver) {
+    driver.lane().unparkAll().forEach(Runnable::run);
+  }
+
   /// A device does not need another any more. It must not wait for it, or two that change places
   /// would wait for each other.
   void unfollow(Device device, Device other) {
@@ -164,6 +193,8 @@ final class Searches {
     Binding there = device.binding;
     if (there != null) {
       lookForBetter(device, search, there);
+    } else if (search.isOutdated()) {
+      return; // asked after the binding, which is there until that is known
     } else if (missingSupplier(device) == null) {
       tryAll(device, search);
     } else {
@@ -234,7 +265,10 @@ final class Searches {
     List<Binder.Outcome> outcome = new ArrayList<>(1);
     long news = waiters.news();
     try {
-      driver.ifPinned(() -> outcome.add(binder.bind(device, driver, candidate)));
+      boolean _ =
+          workqueue.visit(
+              driver,
+              () -> driver.ifPinned(() -> outcome.add(binder.bind(device, driver, candidate))));
       return !outcome.isEmpty() && isLast(device, search, candidate, outcome.getFirst(), news);
     } catch (RuntimeException e) { // of the driver, or of an observer who does not want it
       if (driver.isRegistered() && device.isRegistered()) {

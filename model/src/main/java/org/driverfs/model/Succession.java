@@ -2,13 +2,17 @@ package org.driverfs.model;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.model.Binding.Cause;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +54,23 @@ final class Succession {
           Errno.EBUSY, device.path(), "cannot go to another driver while the system sleeps");
     }
     try {
-      pass(begin(device), to, deadline);
+      Binding old = begin(device);
+      try {
+        pass(old, to, deadline);
+      } finally {
+        unbindIfWanted(old);
+      }
     } finally {
       searches.leave();
+    }
+  }
+
+  /// Somebody wanted the device to be unbound while it passed.
+  private void unbindIfWanted(Binding old) {
+    Cause wanted = old.takeWanted();
+    Binding now = old.latest();
+    if (wanted != null && now != null) {
+      binder.unbind(now, wanted);
     }
   }
 
@@ -70,6 +88,7 @@ final class Succession {
         return old;
       }
       stay(old);
+      unbindIfWanted(old);
       needed.awaitPassage();
     }
   }
@@ -115,7 +134,8 @@ final class Succession {
     }
   }
 
-  private static boolean awaitAll(List<Passage> passages, long end) throws InterruptedException {
+  private static boolean awaitAll(Collection<Passage> passages, long end)
+      throws InterruptedException {
     for (Passage passage : passages) {
       if (!passage.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
         return false;
@@ -126,7 +146,17 @@ final class Succession {
 
   /// Lets those go on who wait.
   private static void goOn(List<Passage> passages, boolean isDetached, Kobject now) {
-    passages.forEach(isDetached ? passage -> passage.resume(now) : Passage::cancel);
+    for (Passage passage : passages) {
+      try {
+        if (isDetached) {
+          passage.resume(now);
+        } else {
+          passage.cancel();
+        }
+      } catch (Throwable t) { // the others go on all the same
+        Gate.tell(System.Logger.Level.ERROR, "those who wait for " + now + " were left behind", t);
+      }
+    }
   }
 
   /// Nobody who leaves pays for telling: so this looks again.
@@ -152,18 +182,7 @@ final class Succession {
   /// How many bindings of consumers hold one. Those that are being probed or pass are waited for,
   /// since a probe may rely on what its device needs.
   private static long holds(Binding supplier) {
-    return consumersOf(supplier).stream().filter(Binding::isAtRest).count();
-  }
-
-  private static List<Binding> consumersOf(Binding supplier) {
-    List<Binding> all = new ArrayList<>();
-    for (Device consumer : supplier.device().consumers()) {
-      Binding needs = consumer.binding;
-      if (needs != null && needs.holds(supplier)) {
-        all.add(needs);
-      }
-    }
-    return all;
+    return Binder.holding(supplier).stream().filter(Binding::isAtRest).count();
   }
 
   /// Nobody is in the old driver for this device.
@@ -174,9 +193,9 @@ final class Succession {
     Binding next = null;
     try {
       next = probe(old, to, saved);
-    } catch (DriverfsException e) {
-      failure = e;
-      next = probeAgain(old, saved, e);
+    } catch (Throwable t) { // of the driver, or no memory: somebody must have the device
+      failure = failure(old, t);
+      next = probeAgain(old, saved, failure);
     }
     if (next == null) {
       lose(old);
@@ -186,6 +205,13 @@ final class Succession {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  private static DriverfsException failure(Binding old, Throwable thrown) {
+    return thrown instanceof DriverfsException known
+        ? known
+        : new DriverfsException(
+            Errno.EIO, old.device().path(), "its way to another driver failed: " + thrown, thrown);
   }
 
   private Map<String, String> saveOrStay(Binding old) {
@@ -202,13 +228,15 @@ final class Succession {
   }
 
   /// @return see [Model#save]
-  List<String> save(Module module) {
+  List<String> save(Module module, Predicate<? super Device> isOwn) {
     List<String> failed = new ArrayList<>();
     ModuleRecord record = module.record().orElseThrow();
     for (Driver driver : model.drivers(module)) {
       for (Binding binding : List.copyOf(driver.bindings)) {
         try {
-          record.save(driver, binding.device(), binding.isAtRest() ? save(binding) : Map.of());
+          Device device = binding.device();
+          Map<String, String> state = binding.isAtRest() ? save(binding) : Map.of();
+          record.save(driver, device, state, isOwn.test(device));
         } catch (DriverfsException e) {
           failed.add("state of " + binding.device() + ": " + e.sentence());
         }
@@ -219,15 +247,15 @@ final class Succession {
 
   private Map<String, String> save(Binding old) {
     Driver driver = old.driver();
-    return Map.copyOf(
-        gate.callBound(driver, old.device(), SAVE, () -> driver.callbacks().save(old.device())));
+    return gate.callBound(
+        driver, old.device(), SAVE, () -> Map.copyOf(driver.callbacks().save(old.device())));
   }
 
   private void remove(Binding old) {
     Driver driver = old.driver();
     Device device = old.device();
-    model.activities().beforeRemove(device);
     try {
+      model.activities().beforeRemove(device);
       gate.callBound(
           driver,
           device,
@@ -236,8 +264,8 @@ final class Succession {
             driver.callbacks().remove(device);
             return true;
           });
-    } catch (DriverfsException e) {
-      Gate.LOG.log(System.Logger.Level.WARNING, "remove of " + driver + ": " + e.getMessage());
+    } catch (Throwable t) {
+      Gate.tell(System.Logger.Level.WARNING, "remove of " + driver + ": " + t.getMessage(), null);
     }
     release(old);
   }
@@ -245,17 +273,10 @@ final class Succession {
   private static void release(Binding binding) {
     var end = new CountDownLatch(1);
     binding.context().release(end::countDown);
-    boolean interrupted = false;
-    while (end.getCount() > 0) {
-      try {
-        end.await();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibly.await(() -> {
+      end.await();
+      return true;
+    });
   }
 
   /// @return the binding, with a device that is probed
@@ -296,12 +317,14 @@ final class Succession {
       Binding old, Map<String, String> saved, DriverfsException reason) {
     try {
       return probe(old, old.driver(), saved);
-    } catch (DriverfsException e) {
-      refuse(old, e);
-      Gate.LOG.log(
+    } catch (Throwable t) {
+      DriverfsException again = failure(old, t);
+      refuse(old, again);
+      Gate.tell(
           System.Logger.Level.ERROR,
           "%s has lost %s: the next version refused it (%s), and so did this one after that (%s)"
-              .formatted(old.driver(), old.device(), reason.getMessage(), e.getMessage()));
+              .formatted(old.driver(), old.device(), reason.getMessage(), again.getMessage()),
+          null);
       return null;
     }
   }
@@ -318,7 +341,7 @@ final class Succession {
     Device device = old.device();
     next.driver().bindings.add(next);
     next.takeSuppliersOf(old);
-    model.activities().bound(device, next.driver());
+    model.activities().tryBound(device, next.driver());
     device.beginChange();
     try {
       if (!next.probed()) {
@@ -328,17 +351,17 @@ final class Succession {
       binder.replace(old, next);
       holdSuppliers(next);
       device.consumers().forEach(consumer -> exchange(consumer, old, next));
-      if (next.driver() != old.driver()) {
+      if (next.driver() != old.driver() && device.isRegistered()) {
         tell(device, old.driver(), next.driver());
       }
     } finally {
       device.endChange();
     }
     end(old, next);
-    if (next.driver().isRegistered()) {
+    if (next.driver().isRegistered() && device.isRegistered()) {
       model.offers().bound(device);
     } else {
-      binder.unbind(next, Cause.FOR_OTHERS); // it has gone before it had this
+      binder.unbind(next, Cause.FOR_OTHERS); // one of the two has gone meanwhile
     }
   }
 
@@ -347,7 +370,8 @@ final class Succession {
     for (Device supplier : next.device().suppliers()) {
       Binding needed = supplier.binding;
       while (!next.hold(supplier) && needed != null && needed.isPassing()) {
-        needed = needed.settled();
+        needed.awaitPassage(); // not longer than a client would
+        needed = needed.latest();
       }
     }
   }
@@ -390,29 +414,53 @@ final class Succession {
       device.endChange();
     }
     model.activities().unbound(device);
-    binder.unbind(consumersOf(old), Cause.FOR_OTHERS);
+    binder.unbind(Binder.holding(old), Cause.FOR_OTHERS);
     end(old, null);
     model.offers().free(device, old);
     searches.request(device);
   }
 
+  /// All of them, and then something that cannot fail any more, or none.
+  ///
   /// @throws DriverfsException see [Model#takePlace]
-  void takePlace(Driver to, Driver from, String newName, Duration deadline)
-      throws InterruptedException {
-    List<Passage> passages = registry.observers().passing(from, from);
+  void takePlace(List<Heir> heirs, Runnable then, Duration deadline) throws InterruptedException {
+    Map<Passage, Heir> passages = new LinkedHashMap<>();
+    List<Heir> undo = new ArrayList<>();
     boolean isDetached = false;
-    Driver now = from;
+    boolean isDone = false;
     try {
-      if (!awaitAll(passages, System.nanoTime() + deadline.toNanos())) {
-        throw new DriverfsException(
-            Errno.EBUSY, from.toString(), "is in use: " + gate.inside(it -> it.code() == from));
+      for (Heir heir : heirs) {
+        registry
+            .observers()
+            .passing(heir.from(), heir.from())
+            .forEach(passage -> passages.put(passage, heir));
       }
-      passages.forEach(Passage::detach);
+      if (!awaitAll(passages.keySet(), System.nanoTime() + deadline.toNanos())) {
+        throw stillInUse(heirs);
+      }
       isDetached = true;
-      registry.exchangeNames(to, from, newName);
-      now = to;
+      passages.keySet().forEach(Passage::detach);
+      for (Heir heir : heirs) {
+        String left = heir.to().name();
+        registry.exchangeNames(heir);
+        undo.addFirst(heir.reversed(left));
+      }
+      then.run();
+      isDone = true;
     } finally {
-      goOn(passages, isDetached, now);
+      if (!isDone) {
+        undo.forEach(registry::exchangeNames);
+      }
+      for (Map.Entry<Passage, Heir> each : passages.entrySet()) {
+        Heir heir = each.getValue();
+        goOn(List.of(each.getKey()), isDetached, isDone ? heir.to() : heir.from());
+      }
     }
+  }
+
+  private DriverfsException stillInUse(List<Heir> heirs) {
+    List<Driver> old = heirs.stream().map(Heir::from).toList();
+    return new DriverfsException(
+        Errno.EBUSY, old.toString(), "are in use: " + gate.inside(it -> old.contains(it.code())));
   }
 }

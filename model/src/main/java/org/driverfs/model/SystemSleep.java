@@ -7,6 +7,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Operation.Kind;
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// device that sleeps because nobody uses it is let alone.
 final class SystemSleep {
   private static final Operation SHUTDOWN = new Operation(Kind.SHUTDOWN);
+
+  /// How long drivers together have to wake their devices, before nobody waits for them any more.
+  private static final Duration WAKING = Duration.ofSeconds(10);
+
+  private static final Visit NOTHING = _ -> {};
 
   /// Where the system is.
   enum State {
@@ -39,6 +46,9 @@ final class SystemSleep {
 
   private volatile State state = State.ON;
 
+  /// Until when drivers are waited for, of [System#nanoTime]. Of whoever is busy.
+  private long end;
+
   SystemSleep(Model model, Searches searches) {
     this.model = model;
     this.gate = model.gate();
@@ -58,6 +68,7 @@ final class SystemSleep {
   /// @throws DriverfsException see [Power#suspend]
   void suspend(Duration deadline) throws InterruptedException {
     begin(EnumSet.of(State.ON));
+    until(deadline);
     try {
       state = State.SUSPENDING;
       if (!awaitQuiet(deadline)) {
@@ -73,6 +84,7 @@ final class SystemSleep {
       state = State.SUSPENDED;
     } finally {
       if (state != State.SUSPENDED) {
+        until(WAKING);
         wake();
         goOn();
       }
@@ -105,7 +117,19 @@ final class SystemSleep {
         binding -> {
           binding.driver().callbacks().suspend(device, level);
           binding.asleep(level);
-        });
+        },
+        this::wakeLate);
+  }
+
+  /// A device has gone to sleep after the others were woken because that took too long.
+  private void wakeLate(Binding binding) throws Exception {
+    for (WakeLevel level : WakeLevel.values()) {
+      SleepLevel reached = binding.asleep();
+      if (reached != null && level.undoes(reached)) {
+        binding.driver().callbacks().resume(binding.device(), level);
+      }
+    }
+    binding.asleep(null);
   }
 
   private static boolean isSleepingByItself(Device device) {
@@ -120,6 +144,7 @@ final class SystemSleep {
   /// @throws DriverfsException see [Power#resume]
   void resume() {
     begin(EnumSet.of(State.SUSPENDED));
+    until(WAKING);
     List<DriverfsException> failures;
     try {
       failures = wake();
@@ -168,7 +193,8 @@ final class SystemSleep {
       call(
           device,
           new Operation(Kind.RESUME, level.toString()),
-          binding -> binding.driver().callbacks().resume(device, level));
+          binding -> binding.driver().callbacks().resume(device, level),
+          NOTHING);
     } catch (DriverfsException e) {
       failures.add(e);
       Gate.LOG.log(Level.WARNING, "resume " + level + " failed: " + e.getMessage());
@@ -181,6 +207,7 @@ final class SystemSleep {
   /// Shuts all devices down; those that fail are in the log. Nothing is probed any more.
   void shutdown(Duration deadline) throws InterruptedException {
     begin(EnumSet.of(State.ON, State.SUSPENDED));
+    until(deadline);
     try {
       if (state == State.SUSPENDED) {
         wake();
@@ -197,7 +224,7 @@ final class SystemSleep {
 
   private void shutDown(Device device) {
     try {
-      call(device, SHUTDOWN, binding -> binding.driver().callbacks().shutdown(device));
+      call(device, SHUTDOWN, binding -> binding.driver().callbacks().shutdown(device), NOTHING);
     } catch (DriverfsException e) {
       Gate.LOG.log(Level.WARNING, "shutdown failed: " + e.getMessage());
     }
@@ -207,24 +234,76 @@ final class SystemSleep {
     void run(Binding binding) throws Exception;
   }
 
-  /// Calls the driver of a device, if it has one. The binding in hand cannot be removed meanwhile.
-  private void call(Device device, Operation operation, Visit visit) {
+  /// How a call stands that somebody waits for, but not for ever.
+  private enum Progress {
+    WAITED_FOR,
+    ENDED,
+    GIVEN_UP
+  }
+
+  /// Calls the driver of a device, if it has one, in a thread of the driver's. The binding in hand
+  /// cannot be removed meanwhile.
+  ///
+  /// @param late follows at once if nobody has waited for the end
+  /// @throws DriverfsException ETIMEDOUT, naming it, if it takes too long: it goes on
+  private void call(Device device, Operation operation, Visit visit, Visit late) {
     @Nullable Binding binding = device.binding;
     if (binding == null || !binding.isBound() || !binding.get()) {
       return;
     }
+    var progress = new AtomicReference<>(Progress.WAITED_FOR);
     try {
-      gate.callBound(
+      gate.workqueue()
+          .call(binding.driver(), left(), () -> visit(binding, operation, visit, late, progress));
+    } catch (TimeoutException _) {
+      if (progress.compareAndSet(Progress.WAITED_FOR, Progress.GIVEN_UP)) {
+        throw tooLate(device, operation);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      if (progress.compareAndSet(Progress.WAITED_FOR, Progress.GIVEN_UP)) {
+        throw tooLate(device, operation);
+      }
+    }
+  }
+
+  private boolean visit(
+      Binding binding,
+      Operation operation,
+      Visit visit,
+      Visit late,
+      AtomicReference<Progress> progress) {
+    try {
+      return gate.callBound(
           binding.driver(),
-          device,
+          binding.device(),
           operation,
           () -> {
             visit.run(binding);
+            if (!progress.compareAndSet(Progress.WAITED_FOR, Progress.ENDED)) {
+              late.run(binding);
+            }
             return true;
           });
     } finally {
       binding.put();
     }
+  }
+
+  private DriverfsException tooLate(Device device, Operation operation) {
+    return new DriverfsException(
+        Errno.ETIMEDOUT,
+        device.path(),
+        "%s takes too long, and goes on: %s"
+            .formatted(operation, gate.inside(call -> call.object() == device)));
+  }
+
+  private void until(Duration deadline) {
+    end = System.nanoTime() + deadline.toNanos();
+  }
+
+  private Duration left() {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 
   /// Begins what only one thread does at a time, until [#end].

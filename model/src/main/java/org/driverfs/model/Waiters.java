@@ -255,7 +255,7 @@ final class Waiters {
     Wait wait = search == null ? null : search.waits();
     if (wait != null && wait.awaited() instanceof Value value) {
       find(value.of())
-          .filter(it -> !AttributeValue.isOwn(it, value.attribute()))
+          .filter(it -> !AttributeValue.isOwn(model.gate(), it, value.attribute()))
           .ifPresent(others::add);
     }
     return others;

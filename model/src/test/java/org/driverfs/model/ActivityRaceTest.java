@@ -107,7 +107,7 @@ class ActivityRaceTest {
     resume.awaitReached();
     var use = new FutureTask<>(() -> power.use(kid).close(), true);
     Thread usesKid = Thread.ofPlatform().daemon().start(use);
-    await().until(() -> usesKid.getState() == Thread.State.WAITING);
+    await().until(() -> usesKid.getState() == Thread.State.TIMED_WAITING);
     resume.open();
     await().until(() -> !usesHub.isAlive() && use.isDone());
     await().until(() -> kid.binding == null);
@@ -160,7 +160,7 @@ class ActivityRaceTest {
     var turned = new AtomicReference<Thread>(Thread.currentThread());
     registerHub(() -> {
       turned.set(Thread.ofPlatform().start(() -> turn(kid, other.get())));
-      await().until(() -> turned.get().getState() == Thread.State.WAITING); // for the hub
+      await().until(() -> turned.get().getState() == Thread.State.TIMED_WAITING); // for the hub
     });
     world.register(kid);
     for (int i = 0; i < 8; i++) {

@@ -310,6 +310,7 @@ class BindingTest {
     assertThat(model.pin(device, driver)).isFalse();
     assertThat(probes.removes).hasValue(0);
     model.unpin(device, driver);
+    await().until(() -> device.binding == null);
     probes.assertAtRest();
     model.bind(device, driver);
     model.unregister(device);
@@ -368,6 +369,7 @@ class BindingTest {
     awaitRetired(device);
     goOn.countDown();
     reader.join();
+    await().until(() -> device.binding == null);
     probes.assertAtRest();
   }
 
@@ -375,15 +377,15 @@ class BindingTest {
   @Test
   void unpin_lastOfAnUnboundDevice_removesUnderTheModulesUse() throws Exception {
     Module module = world.module("m");
-    List<Long> users = new ArrayList<>();
+    var remove = new Halt();
     Driver driver =
         world.owned(
             bus,
             module,
             new Probes() {
               @Override
-              public void remove(Device device) {
-                users.add(module.useCount().users());
+              public void remove(Device device) throws InterruptedException {
+                remove.pass();
               }
             });
     world.register(driver);
@@ -393,8 +395,11 @@ class BindingTest {
     awaitRetired(device);
     assertThat(module.useCount().close(Duration.ZERO)).isFalse();
     model.unpin(device, driver);
-    assertThat(users).containsExactly(2L); // the pin and the callback, though the module is closing
+    remove.awaitReached();
+    assertThat(module.useCount().close(Duration.ZERO)).isFalse(); // though it is closing
+    remove.open();
     assertThat(module.useCount().close(LONG)).isTrue();
+    await().until(() -> device.binding == null);
   }
 
   /// From then on the last who leaves runs the remove.

@@ -3,6 +3,7 @@ package org.driverfs.model;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /// A time that goes on when a test says so; what is due then runs in the test's thread.
@@ -18,7 +19,7 @@ final class FakeClock implements Clock {
   }
 
   @Override
-  public synchronized void after(Duration delay, Runnable action) {
+  public synchronized void after(Duration delay, Executor threads, Runnable action) {
     timers.add(new Timer(now + delay.toNanos(), action));
   }
 

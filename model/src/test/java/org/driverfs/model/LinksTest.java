@@ -180,7 +180,7 @@ class LinksTest {
     List<String> expected = new ArrayList<>();
     chain.forEach(device -> expected.addFirst("-" + device.name()));
     await()
-        .untilAsserted(() -> assertThat(calls.subList(length, calls.size())).isEqualTo(expected));
+        .untilAsserted(() -> assertThat(calls.stream().skip(length).toList()).isEqualTo(expected));
     model.unregister(driver);
   }
 

@@ -163,6 +163,7 @@ final class Reference {
       return fails(Errno.ENODEV);
     }
     refused[d][bound[d]] = true;
+    wanted.removeIf(w -> w == d); // whatever was wanted before
     free(d);
     wanted.removeLast(); // nobody gets it by itself
     return Set.of();

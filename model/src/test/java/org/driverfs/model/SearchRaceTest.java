@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,7 +38,7 @@ class SearchRaceTest {
     return driver;
   }
 
-  @Test
+  @RepeatedTest(50)
   void bind_byHandWhileADriverComes_isNotGivenAwayLater() throws Exception {
     var probe = new Halt();
     bus.autoprobe(false);

@@ -321,12 +321,49 @@ class SuccessionTest {
   }
 
   @Test
-  void takePlace_ofADriver_exchangesTheNames() throws Exception {
+  void takePlace_ofAModuleAndItsDrivers_exchangesTheNames() throws Exception {
+    Module before = world.module("m");
+    Module after = world.module("m@2");
     Device device = bound("a");
     model.handOver(device, next, LONG);
-    model.takePlace(next, old, "old@1", LONG);
+    model.takePlace(List.of(new Heir(next, old, "old@1")), after, before, "m@1", LONG);
     assertThat(bus.findDriver("old")).contains(next);
     assertThat(bus.findDriver("old@1")).contains(old);
     assertThat(bus.findDriver("next")).isEmpty();
+    assertThat(model.findModule("m")).contains(after);
+    assertThat(model.findModule("m@1")).contains(before);
+    assertThat(model.findModule("m@2")).isEmpty();
+  }
+
+  @Test
+  void takePlace_oneNameIsTaken_changesNone() throws Exception {
+    Module before = world.module("m");
+    Module after = world.module("m@2");
+    world.register(world.driver(bus, "second@1", (_, _) -> {}));
+    Driver second = world.driver(bus, "second", (_, _) -> {});
+    world.register(second);
+    Driver secondNext = world.driver(bus, "second-next", (_, _) -> {});
+    world.register(secondNext);
+    List<Heir> heirs =
+        List.of(new Heir(next, old, "old@1"), new Heir(secondNext, second, "second@1"));
+    assertErrno(Errno.EEXIST, () -> model.takePlace(heirs, after, before, "m@1", LONG));
+    assertThat(bus.findDriver("old")).contains(old);
+    assertThat(bus.findDriver("next")).contains(next);
+    assertThat(bus.findDriver("old@1")).isEmpty();
+    assertThat(bus.findDriver("second")).contains(second);
+    assertThat(model.findModule("m")).contains(before);
+    assertThat(model.findModule("m@2")).contains(after);
+    assertThat(model.moduleRecords()).extracting(Kobject::name).doesNotContain("m@1");
+  }
+
+  @Test
+  void takePlace_recordOfTheNewNameIsKept_takesThat() throws Exception {
+    Module earlier = new Module("m@1", "1");
+    model.register(earlier);
+    model.unregisterAndRemember(earlier);
+    Module before = world.module("m");
+    Module after = world.module("m@2");
+    model.takePlace(List.of(), after, before, "m@1", LONG);
+    assertThat(model.findModule("m@1")).contains(before);
   }
 }

@@ -59,7 +59,7 @@ class SupplierRaceTest {
       bind = Thread.ofPlatform().start(() -> model.bind(consumer, driver));
       await().until(() -> consumer.binding != null);
       synchronized (requireNonNull(consumer.binding)) {
-        while (!isBlockedInHold(bind)) {
+        while (Thread.getAllStackTraces().keySet().stream().noneMatch(it -> isBlockedInHold(it))) {
           consumer.wait(1);
         }
         model.unlink(consumer, supplier);

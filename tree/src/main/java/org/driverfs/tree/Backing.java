@@ -88,12 +88,20 @@ record Backing<T>(
     }
   }
 
-  /// Closes the content, and then lets the owner go.
-  void close() {
-    if (content != null) {
-      Contained.run(file, "close", content::close);
+  /// Closes the content, and then lets the owner go. That may take any time.
+  ///
+  /// @param then follows, perhaps after this returns
+  void close(Runnable then) {
+    Runnable after =
+        () -> {
+          put(file, owner);
+          then.run();
+        };
+    if (content == null) {
+      after.run();
+    } else {
+      Contained.run(file, "close", () -> content.close(after));
     }
-    put(file, owner);
   }
 
   /// What is left when this is closed for a handover.

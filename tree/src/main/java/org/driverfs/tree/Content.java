@@ -31,4 +31,16 @@ public interface Content {
 
   /// Ends it. Called once.
   void close() throws Exception;
+
+  /// Ends it, where that may take any time.
+  ///
+  /// @param then runs once, when nobody is inside any more, perhaps after this returns; also if it
+  ///   fails
+  default void close(Runnable then) throws Exception {
+    try {
+      close();
+    } finally {
+      then.run();
+    }
+  }
 }

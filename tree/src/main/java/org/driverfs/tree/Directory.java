@@ -167,6 +167,12 @@ public sealed class Directory<T> extends Node permits Group {
     anchor().revoke(file -> file.isOrIsBelow(node.id()));
   }
 
+  /// Tells clients to look again for an entry of the kind of this object: it may be another, or
+  /// gone. Files that are open stay so.
+  public final void forgotten(Entry<? super T> entry) {
+    tree.withdraw(this, node(entry));
+  }
+
   /// Looks whether there is an entry of that name now, and tells clients as [#appeared] and
   /// [#disappeared] do. Whoever makes entries of the kind of this object come and go calls this
   /// afterwards. When several do at once, clients are left with what the last of them saw; one that
@@ -293,6 +299,16 @@ public sealed class Directory<T> extends Node permits Group {
       open.changed();
     }
     tree.changed(file);
+  }
+
+  /// Lets those who have a file of some owners open in this directory, or in groups of it, use it
+  /// no more: they get ENODEV.
+  public final void revokeOwned(Predicate<Subsystem<?>> owners) {
+    anchor()
+        .revoke(open -> {
+          Subsystem<?> owner = open.owner();
+          return owner != null && owners.test(owner);
+        });
   }
 
   final void revoke(Predicate<OpenFile> which) {

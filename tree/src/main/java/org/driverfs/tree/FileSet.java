@@ -33,6 +33,16 @@ public interface FileSet<T> {
     return isDynamic(object) ? null : find(object, name);
   }
 
+  /// Those of all entries that are known without running code that may take its time.
+  default List<? extends Entry<? super T>> known(T object) {
+    return list(object);
+  }
+
+  /// The entry of that name, if it is one of [#known].
+  default @Nullable Entry<? super T> findKnown(T object, String name) {
+    return find(object, name);
+  }
+
   /// No entries.
   static <T> FileSet<T> none() {
     return of();

@@ -5,10 +5,12 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
 
 /// Open files on their way from one owner to another: the old version of a driver and the new one.
@@ -114,12 +116,17 @@ public final class Handover {
   public void detach() {
     require(phase == Phase.SUSPENDED && inside.isEmpty());
     phase = Phase.DETACHED;
+    var closed = new CountDownLatch(files.size());
     for (OpenFile open : files) {
       Backing<?> before = open.backing();
       open.standOn(before.detached());
-      before.close();
+      before.close(closed::countDown);
       open.put();
     }
+    Uninterruptibly.await(() -> {
+      closed.await();
+      return true;
+    });
   }
 
   /// Opens, for each file, what has its place now, and lets those go on who wait. A file whose

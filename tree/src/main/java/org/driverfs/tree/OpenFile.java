@@ -196,10 +196,11 @@ public final class OpenFile extends Refcounted {
   @Override
   protected void released() {
     Backing<?> ended = Objects.requireNonNull(backing);
-    ended.close();
-    Backing.unpinObject(ended.file());
-    ended.file().anchor().drop(this);
-    backing = null;
+    ended.close(() -> {
+      Backing.unpinObject(ended.file());
+      ended.file().anchor().drop(this);
+      backing = null;
+    });
   }
 
   /// From now on every use answers ENODEV; whoever polls is woken.

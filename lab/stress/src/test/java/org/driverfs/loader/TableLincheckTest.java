@@ -21,7 +21,7 @@ public class TableLincheckTest {
   private static final int LABELS = 4;
   private static final int THREADS = 8;
 
-  private final Table table = new Table();
+  private final Table table;
   private final Module[] modules = new Module[LABELS];
 
   /// What each thread has claimed: only that may it give back or take out.
@@ -30,6 +30,7 @@ public class TableLincheckTest {
   /// For the checker.
   public TableLincheckTest() {
     var model = new Model();
+    table = new Table(model.host());
     for (int i = 0; i < LABELS; i++) {
       modules[i] = new Module(Integer.toString(i), "1.0");
       model.register(modules[i]);
@@ -43,7 +44,7 @@ public class TableLincheckTest {
   public String enter(@Param(name = "label") int label, @Param(name = "label") int provider) {
     List<String> depends = provider == label ? List.of() : List.of(Integer.toString(provider));
     try {
-      table.enter(Integer.toString(label), depends, providers -> loaded(label, providers));
+      table.enter(Integer.toString(label), depends, false, providers -> loaded(label, providers));
       return "entered";
     } catch (DriverfsException e) {
       return e.errno().name();
@@ -53,7 +54,9 @@ public class TableLincheckTest {
   private Loaded loaded(int label, List<Loaded> providers) {
     var manifest =
         new Manifest(Integer.toString(label), "1.0", List.of(), List.of(), List.of(), List.of());
-    return new Loaded(manifest, modules[label], new Loaded.Origin(null, false), providers);
+    var loaded = new Loaded(manifest, modules[label], new Loaded.Origin(null, false), providers);
+    loaded.claim = null; // whoever has loaded it gives it back at once
+    return loaded;
   }
 
   /// Claims a module in order to unload it.
@@ -62,7 +65,7 @@ public class TableLincheckTest {
       throws InterruptedException {
     Loaded loaded = table.find(Integer.toString(label)).orElse(null);
     try {
-      if (loaded == null || !table.claim(loaded, Duration.ZERO)) {
+      if (loaded == null || !table.claim(loaded, "is claimed", Duration.ZERO)) {
         return "gone";
       }
       claimed[thread][label] = loaded;

@@ -65,6 +65,11 @@ public interface ModuleContext {
   /// @return the same
   <C extends AutoCloseable> C own(String name, C resource);
 
+  /// Closes something now that was to be closed when the module is unloaded.
+  ///
+  /// @throws org.driverfs.errno.DriverfsException what closing it threw
+  void close(AutoCloseable resource);
+
   /// Starts a thread, which is interrupted and waited for when the module is unloaded.
   ///
   /// @param name of the thread

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Caller;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.posix.CurrentProcess;
 import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;

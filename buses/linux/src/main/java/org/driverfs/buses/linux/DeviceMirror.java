@@ -179,7 +179,7 @@ final class DeviceMirror {
   private void unregister(String path) {
     Device device = devices.remove(path);
     if (device != null) {
-      succeeds(() -> model.unregister(device));
+      succeeds(() -> model.removeNow(device));
     }
   }
 

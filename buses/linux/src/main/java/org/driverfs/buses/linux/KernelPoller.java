@@ -1,11 +1,14 @@
 package org.driverfs.buses.linux;
 
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Refcounted;
+import org.driverfs.lifetime.Uninterruptibly;
+import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.Epoll;
 import org.driverfs.posix.EventDescriptor;
@@ -22,12 +25,12 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
   private final EventDescriptor stop = new EventDescriptor();
   private final AtomicLong keys = new AtomicLong(STOP);
   private final ConcurrentMap<Long, Runnable> watched = new ConcurrentHashMap<>();
-  private final Thread thread;
+  private final VitalThread thread;
 
   /// Starts the thread.
   KernelPoller() {
     epoll.add(stop.descriptor(), Poll.IN, STOP);
-    thread = Thread.ofPlatform().name("driverfs-kernel-poll").daemon().start(this::run);
+    thread = VitalThread.start("driverfs-kernel-poll", this::takeTurn);
   }
 
   /// Watches an open attribute.
@@ -63,7 +66,10 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
   public void close() {
     retire();
     if (references() == 0) {
-      Uninterruptibly.join(thread);
+      Uninterruptibly.await(() -> {
+        while (!thread.join(Duration.ofDays(1))) {}
+        return true;
+      });
     }
   }
 
@@ -72,16 +78,16 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
     stop.signal();
   }
 
-  private void run() {
-    try (epoll;
-        stop) {
-      var running = new boolean[] {true};
-      while (running[0]) {
-        epoll.await(key -> {
-          running[0] &= key != STOP;
-          watched.getOrDefault(key, () -> {}).run();
-        });
-      }
+  private boolean takeTurn() {
+    var isOver = new boolean[1];
+    epoll.await(key -> {
+      isOver[0] |= key == STOP;
+      watched.getOrDefault(key, () -> {}).run();
+    });
+    if (isOver[0]) {
+      epoll.close();
+      stop.close();
     }
+    return !isOver[0];
   }
 }

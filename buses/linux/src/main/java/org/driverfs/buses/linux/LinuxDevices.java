@@ -6,6 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.lifetime.Uninterruptibly;
+import org.driverfs.lifetime.VitalThread;
 import org.driverfs.model.Bus;
 import org.driverfs.model.Model;
 
@@ -21,12 +23,15 @@ import org.driverfs.model.Model;
 public final class LinuxDevices implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(LinuxDevices.class.getName());
 
+  /// How long an event that is being followed may take at the end.
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private final UeventSocket socket;
   private final Sysfs sysfs;
   private final KernelPoller poller = new KernelPoller();
   private final Subsystems subsystems;
   private final DeviceMirror mirror;
-  private final Thread thread;
+  private final VitalThread thread;
   private final AtomicLong events = new AtomicLong();
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong rescans = new AtomicLong();
@@ -58,7 +63,7 @@ public final class LinuxDevices implements AutoCloseable {
     mirror = new DeviceMirror(model, sysfs, subsystems);
     mirror.reconcile();
     size.set(mirror.size());
-    thread = Thread.ofPlatform().name("driverfs-uevents").daemon().start(this::run);
+    thread = VitalThread.start("driverfs-uevents", this::takeTurn);
   }
 
   /// Registers the devices that are there now, and follows the kernel from now on.
@@ -123,7 +128,10 @@ public final class LinuxDevices implements AutoCloseable {
       closing = true;
       socket.wake();
     }
-    Uninterruptibly.join(thread);
+    if (!Uninterruptibly.await(PATIENCE, nanos -> thread.join(Duration.ofNanos(nanos)))) {
+      LOG.log(Level.WARNING, "the kernel's devices are still followed, and are left as they are");
+      return;
+    }
     mirror.clear();
     subsystems.clear();
     socket.close();
@@ -135,16 +143,21 @@ public final class LinuxDevices implements AutoCloseable {
     return sysfs;
   }
 
-  private void run() {
+  /// Whatever fails in one turn may have been an event: the kernel's tree is looked at again.
+  private boolean takeTurn() {
+    boolean isDone = false;
     try {
-      while (!closing) {
+      if (!closing) {
         follow(asked());
       }
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "the kernel's devices are no longer followed", e);
+      isDone = true;
     } finally {
+      lost |= !isDone;
+    }
+    if (closing) {
       end();
     }
+    return !closing;
   }
 
   /// Takes what is next. That nothing is left means that all is followed that was there when those
@@ -168,8 +181,8 @@ public final class LinuxDevices implements AutoCloseable {
       }
       case Received.Nothing() -> {
         if (lost) {
-          lost = false;
           contain(mirror::reconcile);
+          lost = false;
           rescans.incrementAndGet();
         } else {
           answer(askedBefore);

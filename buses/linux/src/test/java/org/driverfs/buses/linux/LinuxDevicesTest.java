@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Device;
 import org.driverfs.model.Event;
