@@ -36,6 +36,8 @@ final class Departure {
   private static final Operation EXIT = new Operation(Operation.Kind.EXIT);
   private static final Duration LONG = Duration.ofDays(1);
   private static final long PAUSE = 1_000_000;
+  private static final int ATTEMPTS = 100;
+  private static final long AGAIN = 50_000_000;
 
   /// What the departures of one host share.
   record Office(Model model, Receipts receipts, Collector collector) {}
@@ -54,6 +56,7 @@ final class Departure {
   private final List<String> forced = new ArrayList<>();
   private volatile String stage = "waiting for those inside";
   private Duration drained = Duration.ZERO;
+  private boolean isIncomplete;
 
   private final Started<Receipt> receipt;
 
@@ -105,15 +108,31 @@ final class Departure {
     void run() throws Exception;
   }
 
-  /// Whatever fails in a stage is a line on the receipt, and the next stage follows.
+  /// Whatever fails in a stage is a line on the receipt, and the next stage follows; but one for
+  /// which there is no memory is tried again for a while.
   private void stage(String name, Step step) {
     stage = name;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        step.run();
+        return;
+      } catch (Throwable t) {
+        if (!(t instanceof OutOfMemoryError) || attempt == ATTEMPTS) {
+          fail(name, t);
+          return;
+        }
+        LockSupport.parkNanos(AGAIN);
+      }
+    }
+  }
+
+  private void fail(String name, Throwable thrown) {
     try {
-      step.run();
-    } catch (Throwable t) {
-      Throwable told = Thrown.printable(t);
+      Throwable told = Thrown.printable(thrown);
       failed.add(name + ": " + told);
       LOG.log(Level.ERROR, "unloading " + module + ", " + name, told);
+    } catch (Throwable _) {
+      isIncomplete = true; // no memory even for that
     }
   }
 
@@ -226,6 +245,9 @@ final class Departure {
   }
 
   private Receipt file(int generation, @Nullable ModuleClassLoader loader) {
+    if (isIncomplete) {
+      failed.add("something that could not be told, because there was no memory");
+    }
     var subject =
         new Subject(
             loaded.label(), module.version(), generation, loader == null ? "" : loader.getName());

@@ -2,7 +2,6 @@ package org.driverfs.loader;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +24,7 @@ import org.driverfs.model.Model;
 import org.driverfs.model.Module;
 import org.driverfs.model.Resources;
 import org.driverfs.model.spi.ModuleContext;
+import org.jspecify.annotations.Nullable;
 
 /// What one loading of a module has registered and acquired, to be taken back in reverse: first its
 /// drivers, so that its devices are removed while all else is there, then, after its exit, the
@@ -240,19 +240,23 @@ final class HostContext implements ModuleContext {
   ///
   /// @param released hears of each
   void removeDrivers(Consumer<String> released) {
-    List<Driver> all;
-    synchronized (this) {
-      isOver = true;
-      all = new ArrayList<>(drivers);
-      drivers.clear();
-    }
-    for (Driver driver : all) {
+    for (Driver driver = nextDriver(); driver != null; driver = nextDriver()) {
       List<Device> devices = driver.devices();
       unregister(driver);
       awaitReleased(driver);
       devices.forEach(device -> released.accept("binding of " + device));
       released.accept(driver.toString());
+      forget(driver);
     }
+  }
+
+  private synchronized @Nullable Driver nextDriver() {
+    isOver = true;
+    return drivers.peek();
+  }
+
+  private synchronized void forget(Driver driver) {
+    drivers.remove(driver);
   }
 
   /// As long as it takes: who asked for the unloading has a deadline of his own.

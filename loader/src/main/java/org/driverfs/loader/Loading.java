@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.model.Model;
 import org.driverfs.model.ModelHost;
 import org.driverfs.model.Module;
@@ -89,19 +90,25 @@ final class Loading {
                         request.label(), request.manifest().version(), parameters.attributes()),
                     request.origin(),
                     providers));
-    boolean isRegistered = false;
+    Runnable undo = () -> undo(loaded);
+    Started<Loaded> started = null;
     try {
+      loaded.context(new HostContext(model, loaded.module(), parameters, loaded::released));
       model.register(loaded.module());
-      isRegistered = true;
+      started = start(loaded, maker, deadline);
     } finally {
-      if (!isRegistered) {
-        table.leave(loaded);
+      if (started == null) {
+        Insistence.take(undo, () -> table.leave(loaded));
       }
     }
-    loaded.context(new HostContext(model, loaded.module(), parameters, loaded::released));
-    Started<Loaded> started = start(loaded, maker, deadline);
     table.unclaim(loaded);
     return await(loaded, started, deadline);
+  }
+
+  private void undo(Loaded loaded) {
+    if (loaded.module().isRegistered()) {
+      model.unregister(loaded.module());
+    }
   }
 
   private Started<Loaded> start(Loaded loaded, Maker maker, Duration deadline) {

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.lifetime.UseCount;
 import org.driverfs.model.Code;
 import org.driverfs.model.Gate;
@@ -86,13 +87,11 @@ final class Unloading {
     }
     askForVeto(loaded, way);
     if (table.claim(loaded, "somebody else tries to unload it", until(end))) {
-      boolean isBegun = false;
       try {
         List<String> users = refuse(loaded, way);
         begin(loaded, way.toString(), users);
-        isBegun = true;
       } finally {
-        if (!isBegun) {
+        if (loaded.departure() == null) {
           table.unclaim(loaded);
         }
       }
@@ -208,10 +207,13 @@ final class Unloading {
   /// From here on there is no way back.
   private void begin(Loaded loaded, String way, List<String> users) {
     var departure = new Departure(office, loaded, way, users);
-    loaded.departure(departure);
-    model.stateChanged(loaded.module());
-    table.changed();
-    departure.begin(() -> table.leave(loaded));
+    Runnable[] steps = {
+      () -> loaded.departure(departure),
+      () -> model.stateChanged(loaded.module()),
+      table::changed,
+      () -> departure.begin(() -> table.leave(loaded))
+    };
+    Insistence.take(steps);
   }
 
   /// Unloads a module that the caller has claimed, because another has its place.

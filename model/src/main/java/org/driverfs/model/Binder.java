@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.model.Binding.Cause;
 import org.jspecify.annotations.Nullable;
 
@@ -317,11 +318,14 @@ final class Binder {
     Device device = binding.device();
     driver.pinUnder(device); // the module is in use until the remove is over
     Runnable work = () -> removeNow(binding);
-    if (gate.isInside(device) || Activities.isInside(device)) {
-      gate.workqueue().queue(driver, work);
-    } else {
-      gate.workqueue().runOrQueue(driver, work);
-    }
+    boolean isInside = gate.isInside(device) || Activities.isInside(device);
+    Insistence.take(() -> {
+      if (isInside || !Workqueue.isFor(driver)) {
+        gate.workqueue().queue(driver, work);
+      } else {
+        work.run();
+      }
+    });
   }
 
   /// Waits until what was just unbound has ended, as far as it does so in time and waits neither
@@ -412,14 +416,22 @@ final class Binder {
 
   private void end(Binding binding) {
     Device device = binding.device();
-    if (binding.cause() == Cause.BY_HAND) {
-      device.search().unboundByHand(binding.driver().order());
-    }
-    BINDING.setVolatile(device, (Binding) null);
-    binding.driver().bindings.remove(binding);
-    device.put();
-    binding.driver().put();
-    model.offers().free(device, binding);
+    Driver driver = binding.driver();
+    Insistence.take(
+        () -> {
+          if (binding.cause() == Cause.BY_HAND) {
+            device.search().unboundByHand(driver.order());
+          }
+        },
+        () -> BINDING.setVolatile(device, (Binding) null),
+        () -> driver.bindings.remove(binding),
+        device::put,
+        driver::put,
+        () -> model.offers().free(device, binding),
+        () -> tellEnded(binding));
+  }
+
+  private static void tellEnded(Binding binding) {
     List<Runnable> rest = new ArrayList<>();
     binding.end().forEach(supplier -> rest.add(supplier::put));
     rest.add(binding::tellEnded);

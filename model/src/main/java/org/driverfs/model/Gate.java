@@ -239,6 +239,10 @@ public final class Gate {
 
   /// @return the place; -1 for none
   private int enter(Call call) {
+    if (call.operation().kind() == Operation.Kind.TASK) {
+      others.add(call); // it stays for long, and would be in the way
+      return -1;
+    }
     int home = (int) call.thread().threadId();
     for (int i = 0; i < LOOKS; i++) {
       int place = ((home + i) & (PLACES - 1)) * STEP;

@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
 
@@ -252,12 +253,15 @@ public final class Model {
   ///
   /// @throws DriverfsException ENODEV if it is not registered
   public void unregister(Driver driver) {
-    Registry.begin(driver);
     List<Binding> bindings = List.copyOf(driver.bindings);
-    offers.goes(driver);
-    binder.awaitTidy(bindings, GRACE);
-    registry.leave(driver, List.of(driver.bus()), driver.bus().drivers(), driver.name());
-    driver.end();
+    Runnable[] steps = {
+      () -> offers.goes(driver),
+      () -> binder.awaitTidy(bindings, GRACE),
+      () -> registry.leave(driver, List.of(driver.bus()), driver.bus().drivers(), driver.name()),
+      driver::end
+    };
+    Registry.begin(driver);
+    Insistence.take(steps);
   }
 
   /// Registers a device, and looks for a driver for it. It is probed by a thread of its own, after
@@ -282,26 +286,37 @@ public final class Model {
 
   private void unregister(Device device, Duration patience) {
     device.requireNotChanging();
+    Runnable[] steps = {
+      () -> loseDriver(device, patience),
+      () -> leave(device),
+      device::end,
+      device::gone,
+      () -> offers.gone(device),
+      () -> offers.unlink(device)
+    };
     int children = Registry.begin(device);
     if (children > 0) {
       throw new DriverfsException(
           Errno.ENOTEMPTY, device.path(), "has " + children + " children; unregister them first");
     }
+    Insistence.take(steps);
+  }
+
+  private void loseDriver(Device device, Duration patience) {
     Binding binding = device.binding;
     if (binding != null) {
       binder.unbind(binding, Binding.Cause.FOR_OTHERS);
       binder.awaitTidy(List.of(binding), patience);
     }
+  }
+
+  private void leave(Device device) {
     device.beginChange();
     try {
       registry.leave(device);
     } finally {
       device.endChange();
     }
-    device.end();
-    device.gone();
-    offers.gone(device);
-    offers.unlink(device);
   }
 
   /// Unregisters a device that is not there any more, with all that is below it, whoever has

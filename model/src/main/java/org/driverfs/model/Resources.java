@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.model.Operation.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -257,7 +258,8 @@ public final class Resources {
   /// @param then runs once, after the last
   public void release(Runnable then) {
     for (Held next = take(); next != null; next = take()) {
-      release(next);
+      Held released = next;
+      Insistence.take(() -> release(released));
       Binding last = next.child == null ? null : next.child.binding;
       if (last != null) {
         last.whenEnded(() -> gate.workqueue().queue(code, () -> release(then)));

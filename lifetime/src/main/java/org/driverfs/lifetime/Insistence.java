@@ -1,0 +1,46 @@
+package org.driverfs.lifetime;
+
+import java.lang.System.Logger.Level;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.driverfs.errno.Thrown;
+
+/// Takes steps that have to be taken, because others have been: when there is no memory for one, it
+/// is tried again until there is, for some time; whatever else it throws is told, and is its end.
+/// So a step does nothing twice that must be done once.
+public final class Insistence {
+  private static final System.Logger LOG = System.getLogger("driverfs.lifetime");
+  private static final int MOST = 500;
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private Insistence() {}
+
+  /// @param steps made before the first step that cannot be taken back, one after another
+  public static void take(Runnable... steps) {
+    for (Runnable step : steps) {
+      take(step);
+    }
+  }
+
+  private static void tell(Throwable thrown) {
+    try {
+      LOG.log(Level.ERROR, "a step failed; what follows goes on", Thrown.printable(thrown));
+    } catch (Throwable _) {
+      // no memory for that
+    }
+  }
+
+  private static void take(Runnable step) {
+    for (int attempt = 1; attempt <= MOST; attempt++) {
+      try {
+        step.run();
+        return;
+      } catch (OutOfMemoryError _) {
+        LockSupport.parkNanos(PAUSE);
+      } catch (Throwable t) {
+        tell(t);
+        return;
+      }
+    }
+  }
+}
