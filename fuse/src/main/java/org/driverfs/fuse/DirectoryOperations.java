@@ -31,8 +31,9 @@ final class DirectoryOperations {
     if (known == null || !(known.node() instanceof Directory<?> directory)) {
       return Replies.error(Errno.ENOENT);
     }
+    int flags = directory.isDynamic() ? 0 : KEEP_CACHE | CACHE_DIRECTORY; // which may fail
     reply.int64(0, directories.add(known));
-    reply.int32(8, directory.isDynamic() ? 0 : KEEP_CACHE | CACHE_DIRECTORY);
+    reply.int32(8, flags);
     reply.int32(12, 0);
     return 16;
   }
@@ -44,10 +45,15 @@ final class DirectoryOperations {
     }
     Walk walk = open.begin();
     var page = new Page(reply, Math.min(request.size(), reply.capacity()), request.plus(), walk);
+    boolean filled = false;
     try {
       page.fill(request.offset());
+      filled = true;
     } finally {
       open.end(walk);
+      if (!filled && request.plus()) {
+        undo(reply, page.length);
+      }
     }
     return page.length;
   }

@@ -1,5 +1,6 @@
 package org.driverfs.fuse;
 
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.KnownNodes.Known;
 import org.driverfs.lifetime.Caller;
@@ -48,7 +49,7 @@ final class FileOperations {
   int read(FuseRequest.Read request, Reply reply) {
     OpenFile open = files.require(request.handle());
     int size = Math.min(request.size(), reply.capacity());
-    return open.read(request.offset(), reply.body(), reply.bodyAt(), size);
+    return possible(open.read(request.offset(), reply.body(), reply.bodyAt(), size), size, open);
   }
 
   int write(FuseRequest.Write request, Reply reply) {
@@ -60,9 +61,18 @@ final class FileOperations {
             frame.payload(),
             frame.payloadAt(FuseRequest.Write.ARGUMENTS),
             request.size());
-    reply.int32(0, taken);
+    reply.int32(0, possible(taken, request.size(), open));
     reply.int32(4, 0);
     return 8;
+  }
+
+  /// What a driver says that it has done may be anything; the kernel, and the reply, rely on it.
+  private static int possible(int count, int most, OpenFile open) {
+    if (count < 0 || count > most) {
+      throw new DriverfsException(
+          Errno.EIO, open.path(), "says that it has done %d of %d bytes".formatted(count, most));
+    }
+    return count;
   }
 
   int release(long handle) {

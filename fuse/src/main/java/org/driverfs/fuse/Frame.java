@@ -38,6 +38,10 @@ final class Frame {
     return memory.get(JAVA_LONG_UNALIGNED, header + 8);
   }
 
+  void unique(long unique) {
+    memory.set(JAVA_LONG_UNALIGNED, header + 8, unique);
+  }
+
   long node() {
     return memory.get(JAVA_LONG_UNALIGNED, header + 16);
   }

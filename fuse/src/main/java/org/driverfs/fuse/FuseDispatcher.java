@@ -4,9 +4,21 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.errno.Thrown;
 
 /// Gives each request to the operation that answers it.
 final class FuseDispatcher {
+  /// How far a request may go into code that is not ours, and so take any time.
+  enum Reach {
+    /// Not at all.
+    NONE,
+    /// It looks into a directory whose kind has to be asked whether looking runs such code: that is
+    /// such code itself.
+    QUESTION,
+    /// It calls.
+    CALL
+  }
+
   private static final Logger LOG = System.getLogger("driverfs.fuse");
 
   private final NodeOperations nodes;
@@ -25,19 +37,36 @@ final class FuseDispatcher {
     this.session = session;
   }
 
-  /// Whether a request may run code that is not ours, and so take any time.
-  boolean entersDriver(FuseRequest request) {
+  /// How far a request may go. Runs no code but ours.
+  Reach reach(FuseRequest request) {
     return switch (request) {
       case FuseRequest.Read _, FuseRequest.Open _, FuseRequest.Write _, FuseRequest.Release _ ->
-          true;
-      case FuseRequest.Poll _ -> true;
-      case FuseRequest.Lookup it -> nodes.isDynamic(it.frame().node());
-      case FuseRequest.GetAttr it -> nodes.isDynamic(it.frame().node());
-      case FuseRequest.ReadDir it -> nodes.isDynamic(it.frame().node());
-      default -> false;
+          Reach.CALL;
+      case FuseRequest.Poll _ -> Reach.CALL;
+      case FuseRequest.ReadLink it -> nodes.reachOfReadLink(it);
+      case FuseRequest.GetAttr it -> nodes.reachOfGetAttr(it);
+      case FuseRequest.Lookup it -> nodes.reachOfLook(it.frame());
+      case FuseRequest.OpenDir it -> nodes.reachOfLook(it.frame());
+      case FuseRequest.ReadDir it -> nodes.reachOfLook(it.frame());
+      default -> Reach.NONE;
     };
   }
 
+  /// Answers a [Reach#QUESTION] only if it runs no code that is not ours.
+  ///
+  /// @return see [Replies]; EAGAIN if it would
+  int dispatchUnlessDynamic(FuseRequest request, Reply reply) {
+    try {
+      return nodes.isDynamic(request.frame().node())
+          ? Replies.error(Errno.EAGAIN)
+          : dispatch(request, reply);
+    } catch (Throwable t) {
+      return failed(request, t);
+    }
+  }
+
+  /// Never throws, whatever is called.
+  ///
   /// @return see [Replies]
   int dispatch(FuseRequest request, Reply reply) {
     try {
@@ -66,22 +95,39 @@ final class FuseDispatcher {
         case FuseRequest.CutOff it -> it.wantsReply() ? Replies.error(Errno.EPROTO) : Replies.NONE;
         case FuseRequest.Unknown _ -> Replies.error(Errno.ENOSYS);
       };
-    } catch (DriverfsException e) {
-      return Replies.error(e.errno());
-    } catch (RuntimeException | Error e) {
-      LOG.log(Level.ERROR, "a request failed: " + request.getClass().getSimpleName(), e);
-      return Replies.error(Errno.EIO);
+    } catch (Throwable t) {
+      return failed(request, t);
     }
   }
 
+  private static int failed(FuseRequest request, Throwable thrown) {
+    if (thrown instanceof DriverfsException known && known.errno() != null) {
+      return Replies.error(known.errno());
+    }
+    try {
+      LOG.log(
+          Level.ERROR,
+          "a request failed: " + request.getClass().getSimpleName(),
+          Thrown.printable(thrown));
+    } catch (Throwable _) {
+      // The log fails too.
+    }
+    return Replies.error(Errno.EIO);
+  }
+
   /// Takes back what a reply gave that the kernel never got: it will not forget nor release it.
-  void undo(FuseRequest request, Reply reply, int result) {
+  ///
+  /// @return the handle of a file that is still to be released, which may take any time; or 0
+  long undo(FuseRequest request, Reply reply, int result) {
     switch (request) {
       case FuseRequest.Lookup _, FuseRequest.Make _ -> nodes.forget(reply.int64(0));
-      case FuseRequest.Open _ -> files.release(reply.int64(0));
+      case FuseRequest.Open _ -> {
+        return reply.int64(0);
+      }
       case FuseRequest.OpenDir _ -> directories.release(reply.int64(0));
       case FuseRequest.ReadDir it when it.plus() -> directories.undo(reply, result);
       default -> {}
     }
+    return 0;
   }
 }

@@ -5,7 +5,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -14,6 +14,7 @@ import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.OpenFlags;
 import org.driverfs.posix.SystemCalls;
 import org.driverfs.tree.Tree;
+import org.jspecify.annotations.Nullable;
 
 /// A tree as a Linux mount, until it is closed or unmounted from outside.
 ///
@@ -24,7 +25,10 @@ public final class FuseMount implements AutoCloseable {
   /// `_IOR(229, 0, uint32_t)`: makes a descriptor of /dev/fuse a second one for a connection.
   private static final long CLONE = 0x8004e500L;
 
-  private static final long CLOSE_SECONDS = 5;
+  /// How long [#close] takes at most, whatever hangs.
+  private static final Duration CLOSING = Duration.ofSeconds(5);
+
+  private static final Duration SETTLING = Duration.ofSeconds(60);
 
   private final Tree tree;
   private final MountPoint mountPoint;
@@ -33,21 +37,28 @@ public final class FuseMount implements AutoCloseable {
   private final OpenDirectories directories;
   private final Session session = new Session();
   private final Notifier notifier;
+  private final FuseDispatcher dispatcher;
+  private final Releases releases;
   private final Workers workers;
-  private final Thread notifierThread;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private FuseMount(Tree tree, MountPoint mountPoint, MountOptions options) {
+  private FuseMount(
+      Tree tree,
+      MountPoint mountPoint,
+      Descriptor channel,
+      MountOptions options,
+      Releases releases) {
     this.tree = tree;
+    this.releases = releases;
     this.mountPoint = mountPoint;
+    this.channel = channel;
     this.nodes = new KnownNodes(tree.root());
     this.directories = new OpenDirectories(nodes);
-    this.channel = mountPoint.mount(options);
     this.notifier = new Notifier(nodes, directories, mountPoint.path(), channel);
     var nodeOperations = new NodeOperations(tree, nodes, new Attributes(), notifier);
     var files = new FileOperations(tree.openFiles(), nodeOperations, notifier);
     var directoryOperations = new DirectoryOperations(nodeOperations, directories);
-    var dispatcher = new FuseDispatcher(nodeOperations, files, directoryOperations, session);
+    this.dispatcher = new FuseDispatcher(nodeOperations, files, directoryOperations, session);
     this.workers =
         new Workers(
             "driverfs-fuse",
@@ -55,10 +66,13 @@ public final class FuseMount implements AutoCloseable {
             session,
             dispatcher,
             this::openChannel,
-            files::release);
-    agreeOrUnmount(dispatcher);
+            handle -> releases.execute(() -> files.release(handle)));
+  }
+
+  private void begin() {
+    agree();
     tree.addListener(notifier);
-    notifierThread = Thread.ofPlatform().daemon().name("driverfs-fuse-notifier").start(notifier);
+    notifier.start();
     workers.start(CurrentThread.cpus());
   }
 
@@ -68,7 +82,33 @@ public final class FuseMount implements AutoCloseable {
   /// @throws DriverfsException ENOENT, ENOTDIR, ENOTEMPTY or EBUSY for the directory; what mount(2)
   ///   or fusermount3 said
   public static FuseMount mount(Tree tree, Path directory, MountOptions options) {
-    return new FuseMount(tree, MountPoint.require(directory), options);
+    MountPoint point = MountPoint.require(directory);
+    var releases = new Releases("driverfs-fuse-release");
+    Descriptor channel = null;
+    FuseMount mount = null;
+    boolean begun = false;
+    try {
+      channel = point.mount(options);
+      mount = new FuseMount(tree, point, channel, options, releases);
+      mount.begin();
+      begun = true;
+      return mount;
+    } finally {
+      if (!begun) {
+        undo(point, channel, mount);
+        releases.end();
+      }
+    }
+  }
+
+  private static void undo(
+      MountPoint point, @Nullable Descriptor channel, @Nullable FuseMount mount) {
+    if (mount != null) {
+      mount.close();
+    } else if (channel != null) {
+      point.unmount();
+      channel.close();
+    }
   }
 
   /// Whether the kernel can be spoken to at all.
@@ -90,13 +130,25 @@ public final class FuseMount implements AutoCloseable {
 
   /// Waits until the kernel has been told of every change to the tree so far, and this mount holds
   /// on to nothing that was removed.
+  ///
+  /// @throws DriverfsException as [#settle(Duration)], after a minute
   public void settle() throws InterruptedException {
-    notifier.settle();
+    settle(SETTLING);
+  }
+
+  /// Waits until the kernel has been told of every change to the tree so far, and this mount holds
+  /// on to nothing that was removed.
+  ///
+  /// @throws DriverfsException ETIMEDOUT if that is not so after that time, which says how many
+  ///   changes wait: a client may keep the kernel busy while it waits for a driver. EIO if the
+  ///   kernel will not be told any more
+  public void settle(Duration most) throws InterruptedException {
+    notifier.settle(most);
   }
 
   /// Waits until this is unmounted, by [#close] or from outside.
   public void awaitUnmounted() throws InterruptedException {
-    workers.await();
+    workers.awaitGone();
   }
 
   /// What the mount is doing.
@@ -106,56 +158,84 @@ public final class FuseMount implements AutoCloseable {
   /// @param workers how many threads serve requests
   /// @param insideDrivers how many of them are inside a driver
   /// @param pendingNotices how many changes the kernel has not been told of
+  /// @param failures how often something failed in a thread of the mount, which goes on after that:
+  ///   there was no memory, or no descriptor
+  /// @param alive whether all threads that the mount cannot do without are there
   public record Statistics(
-      int knownNodes, int openDirectories, int workers, int insideDrivers, int pendingNotices) {}
+      int knownNodes,
+      int openDirectories,
+      int workers,
+      int insideDrivers,
+      int pendingNotices,
+      int failures,
+      boolean alive) {}
 
   /// What the mount is doing now.
   public Statistics statistics() {
     return new Statistics(
-        nodes.size(), directories.size(), workers.serving(), workers.inside(), notifier.waiting());
+        nodes.size(),
+        directories.size(),
+        workers.serving(),
+        workers.inside(),
+        notifier.waiting(),
+        notifier.failures() + workers.failures() + releases.failures(),
+        notifier.isAlive() && workers.isAlive() && releases.isAlive());
   }
 
   /// Unmounts. Files that are still open answer errors from then on, and what they held is given
-  /// back.
+  /// back. That runs code of drivers: what is not over after 5 s is left to its threads.
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    long end = System.nanoTime() + CLOSING.toNanos();
     tree.removeListener(notifier);
     workers.stop();
-    mountPoint.unmount();
+    try {
+      mountPoint.unmount();
+    } finally {
+      tree.openFiles().closeAll(session, releases);
+      notifier.stop();
+      awaitEnd(end);
+    }
+  }
+
+  private void awaitEnd(long end) {
     boolean interrupted = false;
-    try {
-      workers.await(CLOSE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException _) {
-      interrupted = true;
+    while (true) {
+      try {
+        awaitAll(end);
+        break;
+      } catch (InterruptedException _) {
+        interrupted = true; // not for long
+      }
     }
-    tree.openFiles().closeAll(session);
-    notifier.stop();
-    try {
-      notifierThread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
-    } catch (InterruptedException _) {
-      interrupted = true;
-    }
-    channel.close();
+    releases.end();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void agreeOrUnmount(FuseDispatcher dispatcher) {
-    try {
-      agree(dispatcher);
-    } catch (DriverfsException e) {
-      mountPoint.unmount();
-      channel.close();
-      throw e;
+  private void awaitAll(long end) throws InterruptedException {
+    boolean left = workers.await(until(end));
+    left &= releases.await(until(end));
+    if (!left) {
+      LOG.log(Level.WARNING, "the mount is closed while drivers hang: " + statistics());
+    }
+    boolean unused = notifier.join(until(end));
+    unused &= workers.awaitStarter(until(end));
+    if (unused) {
+      channel.close(); // or its number might be another file's
     }
   }
 
+  private static Duration until(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+  }
+
   /// The kernel's first request, which must be answered before any other comes.
-  private void agree(FuseDispatcher dispatcher) {
+  private void agree() {
     try (Arena arena = Arena.ofConfined()) {
       var request = arena.allocate(Session.MAX_TRANSFER + 4096L, 8);
       var reply = new Reply(arena.allocate(4096, 8));
@@ -180,17 +260,19 @@ public final class FuseMount implements AutoCloseable {
   ///
   /// @param blocking whether a read waits for a request
   private Descriptor openChannel(boolean blocking) {
+    Descriptor clone = null;
+    boolean cloned = false;
     try (Arena arena = Arena.ofConfined()) {
-      Descriptor clone =
-          Descriptor.open("/dev/fuse", OpenFlags.RDWR | (blocking ? 0 : OpenFlags.NONBLOCK));
       var number = arena.allocateFrom(ValueLayout.JAVA_INT, channel.number());
-      if (SystemCalls.ofThread().ioctl(clone.number(), CLONE, number.address()) >= 0) {
-        return clone;
-      }
-      clone.close();
+      clone = Descriptor.open("/dev/fuse", OpenFlags.RDWR | (blocking ? 0 : OpenFlags.NONBLOCK));
+      cloned = SystemCalls.ofThread().ioctl(clone.number(), CLONE, number.address()) >= 0;
     } catch (DriverfsException e) {
       LOG.log(Level.DEBUG, e.getMessage());
+    } finally {
+      if (clone != null && !cloned) {
+        clone.close();
+      }
     }
-    return channel.duplicate();
+    return clone != null && cloned ? clone : channel.duplicate();
   }
 }

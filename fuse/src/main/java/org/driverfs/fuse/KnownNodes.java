@@ -96,8 +96,19 @@ final class KnownNodes {
 
   /// Counts that the kernel is told once more of a node that was removed.
   synchronized Known recall(Node tombstone) {
-    Known known = byTreeId.get(tombstone.id());
-    return known == null ? count(make(tombstone), tombstone) : count(known, known.node);
+    Known known = again(tombstone);
+    return known == null ? count(make(tombstone), tombstone) : known;
+  }
+
+  /// Counts that the kernel is told once more of a node, as it knows it.
+  ///
+  /// @return null if it does not
+  synchronized @Nullable Known again(Node node) {
+    Known known = byTreeId.get(node.id());
+    if (known != null) {
+      known.lookups++;
+    }
+    return known;
   }
 
   private Known make(Node node) {
@@ -139,6 +150,11 @@ final class KnownNodes {
 
   int size() {
     return byId.size();
+  }
+
+  /// All that the kernel knows.
+  List<Known> all() {
+    return byId.all();
   }
 
   /// Numbers the withdrawal of a node that is made on demand. Those that were found before and have

@@ -2,12 +2,10 @@ package org.driverfs.fuse;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.Names;
@@ -19,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// that a client's request in flight holds. If this process is killed then, the thread lives on:
 /// with /dev/fuse in its hand, the connection would never be aborted, the client would never get
 /// its answer, and everybody who touches the mount would hang.
+///
+/// What is asked and what came of it are guarded by the monitor of this, which is not held while
+/// the kernel is called.
 final class NameCalls implements AutoCloseable {
   /// What is asked of the kernel.
   enum Call {
@@ -31,38 +32,92 @@ final class NameCalls implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger("driverfs.fuse");
   private static final String NOWHERE = "/proc/self/nowhere/name";
+  private static final long LOOK_MILLIS = 1000;
 
-  private final ExecutorService executor =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("driverfs-fuse-names").factory());
-  private final int thread;
+  private final VitalThread thread;
+  private int id;
+  private @Nullable Call asked;
+  private String path = NOWHERE;
+  private @Nullable DriverfsException outcome;
+  private boolean failed;
+  private boolean closed;
 
   NameCalls() {
-    for (Call call : Call.values()) {
-      perform(call, NOWHERE); // so that what it needs is loaded
-    }
-    thread = await(executor.submit(NameCalls::detach));
+    thread = VitalThread.start("driverfs-fuse-names", this::takeTurn);
+    await(() -> id != 0);
   }
 
-  private static int detach() {
+  private boolean takeTurn() throws InterruptedException {
+    if (thread() == 0) {
+      detach();
+      return true;
+    }
+    Call call = next();
+    if (call == null) {
+      return false;
+    }
+    DriverfsException result = null;
+    boolean called = false;
+    try {
+      result = tryTo(call, path);
+      called = true;
+    } finally {
+      answer(result, !called);
+    }
+    return true;
+  }
+
+  private void detach() {
+    for (Call call : Call.values()) {
+      tryTo(call, NOWHERE); // so that what it needs is loaded
+    }
     try {
       CurrentThread.dropDescriptors();
     } catch (DriverfsException e) {
       LOG.log(Level.WARNING, "the mount may hang if this process is killed: " + e.getMessage());
     }
-    return CurrentThread.id();
+    synchronized (this) {
+      id = CurrentThread.id();
+      notifyAll();
+    }
+  }
+
+  private synchronized @Nullable Call next() throws InterruptedException {
+    while (asked == null && !closed) {
+      wait();
+    }
+    return asked;
+  }
+
+  private synchronized void answer(@Nullable DriverfsException result, boolean hasFailed) {
+    outcome = result;
+    failed = hasFailed;
+    asked = null;
+    notifyAll();
   }
 
   /// The number of the thread, by which the kernel's requests are known.
-  int thread() {
-    return thread;
+  synchronized int thread() {
+    return id;
   }
 
-  /// Calls, and waits for the end of that.
+  /// Calls, and waits for the end of that. For one thread alone.
   ///
-  /// @return what went wrong; null if nothing did
-  @Nullable DriverfsException perform(Call call, String path) {
-    return await(executor.submit(() -> tryTo(call, path)));
+  /// @return what the kernel said against it; null if nothing
+  /// @throws DriverfsException EIO if the kernel was not asked: there was no memory
+  @Nullable DriverfsException perform(Call call, String where) {
+    synchronized (this) {
+      path = where;
+      asked = call;
+      notifyAll();
+    }
+    await(() -> asked == null);
+    synchronized (this) {
+      if (asked != null || failed) {
+        throw new DriverfsException(Errno.EIO, where, "could not be told; it is tried again");
+      }
+      return outcome;
+    }
   }
 
   private static @Nullable DriverfsException tryTo(Call call, String path) {
@@ -81,27 +136,33 @@ final class NameCalls implements AutoCloseable {
     }
   }
 
-  private static <T extends @Nullable Object> T await(Future<T> result) {
+  /// Waits until the kernel has answered, or this process ends.
+  private synchronized void await(BooleanSupplier isDone) {
     boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return result.get();
-        } catch (InterruptedException _) {
-          interrupted = true; // the kernel answers, or this process ends
-        }
+    while (!isDone.getAsBoolean() && thread.isAlive()) {
+      try {
+        wait(LOOK_MILLIS);
+      } catch (InterruptedException _) {
+        interrupted = true;
       }
-    } catch (ExecutionException e) {
-      throw new DriverfsException(Errno.EIO, "names", "cannot be changed: " + e.getCause(), e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
   @Override
-  public void close() {
-    executor.shutdown();
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /// How many calls have failed otherwise than the kernel fails them.
+  int failures() {
+    return thread.failures();
+  }
+
+  boolean isAlive() {
+    return thread.isAlive();
   }
 }

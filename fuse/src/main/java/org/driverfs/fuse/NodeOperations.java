@@ -3,10 +3,12 @@ package org.driverfs.fuse;
 import java.nio.charset.StandardCharsets;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.fuse.FuseDispatcher.Reach;
 import org.driverfs.fuse.KnownNodes.Known;
 import org.driverfs.lifetime.Caller;
 import org.driverfs.tree.Access;
 import org.driverfs.tree.Directory;
+import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.File;
 import org.driverfs.tree.Link;
 import org.driverfs.tree.Names;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeOperations {
   private static final int PERMISSIONS = 0777;
   private static final int MOST_LOOKS = 10;
+  private static final int LONGEST_LINK = 4095; // PATH_MAX, without the NUL
 
   private final Tree tree;
   private final KnownNodes nodes;
@@ -33,15 +36,36 @@ final class NodeOperations {
     this.notifier = notifier;
   }
 
-  /// Whether looking into a directory runs code that is not ours.
+  /// The text of a link that leads to no node is what somebody says that it is.
+  Reach reachOfReadLink(FuseRequest.ReadLink request) {
+    Known known = nodes.find(request.frame().node());
+    return known != null && known.node() instanceof Link link && link.target() == null
+        ? Reach.CALL
+        : Reach.NONE;
+  }
+
+  /// A constant text that has not been measured is shown for that.
+  Reach reachOfGetAttr(FuseRequest.GetAttr request) {
+    Known known = nodes.find(request.frame().node());
+    return known != null && unmeasured(known) != null ? Reach.CALL : Reach.NONE;
+  }
+
+  /// What looks into a directory: only one that holds nothing but what was put there need not be
+  /// asked. What is made on demand may be another when it is looked for again.
+  @SuppressWarnings("ReferenceEquality") // to ask whether two are equal may be foreign code itself
+  Reach reachOfLook(Frame frame) {
+    Known known = nodes.find(frame.node());
+    boolean mayAsk =
+        known != null
+            && known.node() instanceof Directory<?> directory
+            && (directory.isOnDemand() || directory.type() != DirectoryType.PLAIN);
+    return mayAsk && !notifier.isOwn(frame) ? Reach.QUESTION : Reach.NONE;
+  }
+
+  /// Whether looking into a directory runs code that is not ours. Asking may do that too.
   boolean isDynamic(long id) {
     Known known = nodes.find(id);
-    return known != null
-        && switch (known.node()) {
-          case Directory<?> directory -> directory.isDynamic();
-          case File<?> file -> file.entry().isConstant() && known.size() < 0;
-          case Link _ -> false;
-        };
+    return known != null && known.node() instanceof Directory<?> directory && directory.isDynamic();
   }
 
   int lookup(FuseRequest.Lookup request, Reply reply) {
@@ -51,8 +75,8 @@ final class NodeOperations {
     }
     Known parent = nodes.find(request.frame().node());
     Known found = null;
-    if (notifier.isOwn(request.frame(), name)) {
-      found = notifier.answerToLookup();
+    if (notifier.isOwn(request.frame())) {
+      found = notifier.answerToLookup(request.frame(), name);
     } else if (parent != null) {
       found = look(parent, name);
     }
@@ -127,6 +151,9 @@ final class NodeOperations {
       return Replies.error(Errno.EINVAL);
     }
     byte[] text = link.text().getBytes(StandardCharsets.UTF_8);
+    if (text.length > LONGEST_LINK) {
+      return Replies.error(Errno.ENAMETOOLONG);
+    }
     reply.bytes(0, text);
     return text.length;
   }
@@ -167,10 +194,8 @@ final class NodeOperations {
 
   /// The kernel reads a constant text up to its size, which must so be known first.
   private void measure(Known known) {
-    if (known.size() >= 0
-        || !(known.node() instanceof File<?> file)
-        || !file.entry().isConstant()
-        || file.isRemoved()) {
+    File<?> file = unmeasured(known);
+    if (file == null) {
       return;
     }
     OpenFile open = tree.openFiles().open(file, OpenMode.READ, Caller.SELF, this);
@@ -179,5 +204,14 @@ final class NodeOperations {
     } finally {
       tree.openFiles().close(open);
     }
+  }
+
+  private static @Nullable File<?> unmeasured(Known known) {
+    return known.size() < 0
+            && known.node() instanceof File<?> file
+            && file.entry().isConstant()
+            && !file.isRemoved()
+        ? file
+        : null;
   }
 }

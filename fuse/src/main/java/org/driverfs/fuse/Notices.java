@@ -73,6 +73,14 @@ final class Notices {
     }
   }
 
+  /// Something was lost, see [#lose].
+  record Lost() implements Notice {
+    @Override
+    public Object key() {
+      return this;
+    }
+  }
+
   /// Somebody waits until all before this has been told.
   record Settled(CountDownLatch latch) implements Notice {
     @Override
@@ -82,6 +90,7 @@ final class Notices {
   }
 
   private final LinkedHashMap<Object, Notice> waiting = new LinkedHashMap<>();
+  private boolean lost;
   private boolean ended;
 
   /// Keeps a notice, unless [#end] was called.
@@ -95,13 +104,31 @@ final class Notices {
     return !ended;
   }
 
+  /// Says that something could not be kept or told: nobody knows what.
+  synchronized void lose() {
+    lost = true;
+    notifyAll();
+  }
+
+  /// Whether something was lost since this was called last.
+  synchronized boolean takeLost() {
+    boolean was = lost;
+    lost = false;
+    return was;
+  }
+
+  /// Forgets that somebody waits.
+  synchronized void drop(Settled settled) {
+    waiting.remove(settled.key(), settled);
+  }
+
   /// The next notice; waits for one.
   ///
   /// @param nanos how long at most
-  /// @return null if there was none in that time, or after [#end]
+  /// @return null if there was none in that time, something was lost, or after [#end]
   synchronized @Nullable Notice take(long nanos) throws InterruptedException {
     long deadline = System.nanoTime() + nanos;
-    for (long left = nanos; waiting.isEmpty() && !ended && left > 0; ) {
+    for (long left = nanos; waiting.isEmpty() && !lost && !ended && left > 0; ) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
       left = deadline - System.nanoTime();
     }

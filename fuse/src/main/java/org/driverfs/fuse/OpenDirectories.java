@@ -96,8 +96,19 @@ final class OpenDirectories {
     return handles.size();
   }
 
-  /// Lets go of what walks have found. Known nodes were swept before.
-  void sweep() {
-    handles.all().forEach(open -> open.goOnAfter(open.walk));
+  /// Lets go of what walks have found. Known nodes were swept before. A walk that fails keeps what
+  /// it has, and no other.
+  ///
+  /// @return whether all have let go
+  boolean sweep() {
+    boolean all = true;
+    for (OpenDirectory open : handles.all()) {
+      try {
+        open.goOnAfter(open.walk);
+      } catch (RuntimeException | Error e) {
+        all = false;
+      }
+    }
+    return all;
   }
 }

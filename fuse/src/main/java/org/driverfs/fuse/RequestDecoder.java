@@ -54,6 +54,16 @@ final class RequestDecoder {
     arguments[opcode] = size;
   }
 
+  /// Lets the frame hold no request.
+  void forget() {
+    frame.unique(0);
+  }
+
+  /// The number of the request that the frame holds; 0 if it holds none.
+  long unique() {
+    return frame.unique();
+  }
+
   /// @param length how many bytes the transport has put into the frame
   FuseRequest decode(long length) {
     int opcode = frame.opcode();

@@ -1,5 +1,6 @@
 package org.driverfs.fuse;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.driverfs.errno.DriverfsException;
@@ -35,8 +36,17 @@ final class Session {
   static final int MAX_TRANSFER = 1 << 20;
 
   private static final int BACKGROUND = 64;
+  private static final int EXPECTED = 1024;
 
   private final List<Worker> workers = new CopyOnWriteArrayList<>();
+
+  /// Interrupts that have not been answered, of which there are so many. Guarded by the monitor of
+  /// this; grows when it must, and else needs no memory.
+  private long[] unanswered = new long[EXPECTED];
+
+  private volatile int unansweredCount;
+
+  private volatile Runnable asker = () -> {};
 
   List<Worker> workers() {
     return workers;
@@ -63,18 +73,58 @@ final class Session {
     return 64;
   }
 
+  /// @param newAsker lets somebody call [#askAgain] in a while
+  void whenUnanswered(Runnable newAsker) {
+    asker = newAsker;
+  }
+
   /// Answers the interrupted request with EINTR at once if it is in the code of a driver, which
   /// runs on. If it is not found there, it has not come so far or is about to be answered: the
-  /// kernel is asked to say it again, which it does only if there is still somebody waiting.
+  /// kernel is asked, in a while, to say it again. It does so at once and for as long as somebody
+  /// waits, so that it must not be asked at once.
   int interrupt(FuseRequest.Interrupt request) {
-    for (Worker worker : workers) {
-      if (worker.answerInstead(request.interrupted(), Errno.EINTR)) {
-        return Replies.NONE;
-      }
-    }
-    for (Worker worker : workers) {
-      worker.answerHere(request.frame().unique(), Errno.EAGAIN);
+    if (!answer(request.interrupted())) {
+      keep(request.frame().unique());
+      asker.run();
     }
     return Replies.NONE;
+  }
+
+  private boolean answer(long interrupted) {
+    try {
+      for (Worker worker : workers) {
+        if (worker.answerInstead(interrupted, Errno.EINTR)) {
+          return true;
+        }
+      }
+    } catch (Error e) {
+      // There was no memory; the interrupt must not be lost.
+    }
+    return false;
+  }
+
+  private synchronized void keep(long interrupt) {
+    if (unansweredCount == unanswered.length) {
+      unanswered = Arrays.copyOf(unanswered, 2 * unanswered.length);
+    }
+    unanswered[unansweredCount] = interrupt;
+    unansweredCount = unansweredCount + 1;
+  }
+
+  /// Whether [#askAgain] has something to ask.
+  boolean hasUnanswered() {
+    return unansweredCount > 0;
+  }
+
+  /// Asks the kernel to say again what could not be answered. It looks for the interrupted request
+  /// where that was read, and nobody knows where that was.
+  synchronized void askAgain() {
+    while (unansweredCount > 0) {
+      long interrupt = unanswered[unansweredCount - 1];
+      for (Worker worker : workers) {
+        worker.answerHere(interrupt, Errno.EAGAIN);
+      }
+      unansweredCount = unansweredCount - 1;
+    }
   }
 }

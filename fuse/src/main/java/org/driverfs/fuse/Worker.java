@@ -1,10 +1,15 @@
 package org.driverfs.fuse;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.fuse.FuseDispatcher.Reach;
+import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.OpenFlags;
@@ -13,11 +18,22 @@ import org.driverfs.posix.SystemCalls;
 import org.jspecify.annotations.Nullable;
 
 /// One thread that reads requests and answers them, with a descriptor and buffers of its own.
-final class Worker implements Runnable {
+///
+/// Whatever fails, it goes on, and the request is answered.
+final class Worker {
   /// A write request, and more than enough before it.
   private static final int REQUEST = Session.MAX_TRANSFER + 4096;
 
   private static final int REPLY = Session.MAX_TRANSFER + 4096;
+
+  private static final Logger LOG = System.getLogger("driverfs.fuse");
+  private static final int EPERM = 1; // asm-generic/errno.h
+  private static final int ENOENT = 2;
+  private static final int EINTR = 4;
+  private static final int EBADF = 9;
+  private static final int EAGAIN = 11;
+  private static final int ENODEV = 19;
+  private static final int ECONNABORTED = 103;
 
   private static final int SET_FLAGS = 4; // F_SETFL
   private static final int LOOKS = 4;
@@ -33,6 +49,12 @@ final class Worker implements Runnable {
   private final long buffer;
   private final Reply reply;
   private final RequestDecoder decoder;
+  private final SystemCalls calls = new SystemCalls();
+
+  /// An answer that somebody else sends. Guarded by the monitor of this.
+  private final Reply instead;
+
+  private volatile @Nullable VitalThread thread;
 
   /// The request that is in the code of a driver, while it may be answered by somebody else; or 0.
   /// Whoever sets it from that request to 0 by compare-and-set answers it, and nobody else does.
@@ -44,6 +66,17 @@ final class Worker implements Runnable {
   private volatile boolean ended;
 
   // Of this worker's own thread.
+  private boolean pinned;
+  private boolean left;
+  private boolean isAnswered = true;
+  private @Nullable FuseRequest inHand;
+
+  /// The result of the request in hand, see [Replies].
+  private int given;
+
+  /// An open file that has to be released and that nobody has been told of yet; or 0.
+  private long owed;
+
   private boolean blocks = true;
   private long eagerFrom = System.nanoTime();
 
@@ -54,24 +87,47 @@ final class Worker implements Runnable {
     this.dispatcher = dispatcher;
     this.channel = channel;
     this.cpu = cpu;
-    var request = arena.allocate(REQUEST, 8);
-    this.buffer = request.address();
-    this.reply = new Reply(arena.allocate(REPLY, 8));
-    this.decoder = new RequestDecoder(new Frame(request));
+    boolean made = false;
+    try {
+      var request = arena.allocate(REQUEST, 8);
+      this.buffer = request.address();
+      this.reply = new Reply(arena.allocate(REPLY, 8));
+      this.instead = new Reply(arena.allocate(Reply.HEADER, 8));
+      this.decoder = new RequestDecoder(new Frame(request));
+      made = true;
+    } finally {
+      if (!made) {
+        arena.close();
+      }
+    }
   }
 
-  @Override
-  public void run() {
-    var calls = new SystemCalls();
-    if (cpu != null) {
+  void start(String name) {
+    thread = VitalThread.start(name, this::takeTurn);
+  }
+
+  /// Serves a request, if there is to be another.
+  ///
+  /// @return false if this has ended
+  boolean takeTurn() {
+    answerLast();
+    if (owed != 0) {
+      pool.releaseLater(owed);
+      owed = 0;
+    }
+    if (!pinned && cpu != null) {
+      pinned = true;
       CurrentThread.pin(cpu);
     }
-    try {
-      while (isWanted() && serveOne(calls)) {}
-    } finally {
-      end();
-      pool.ended(this);
+    if (!ended && isWanted() && serveOne(calls)) {
+      return true;
     }
+    close();
+    if (!left) {
+      pool.ended(this);
+      left = true;
+    }
+    return false;
   }
 
   /// Whether this worker goes on: always, or as long as all others are inside drivers.
@@ -90,16 +146,27 @@ final class Worker implements Runnable {
   /// Reads one request and answers it.
   ///
   /// @return false if there will be no more
+  /// @throws DriverfsException what the kernel says that it never should
   boolean serveOne(SystemCalls calls) {
+    Thread.interrupted(); // a driver may have left that behind; it is not the next one's
+    inHand = null;
+    given = 0;
+    decoder.forget();
+    isAnswered = false; // from now on a request may be there, whatever is thrown
     long length = receive(calls);
-    if (length < 0) {
-      return switch (Errno.ofCode((int) -length)) {
-        case EINTR, ENOENT, EAGAIN -> true;
-        default -> false;
-      };
+    if (length >= 0) {
+      inHand = decoder.decode(length);
+      serve(inHand, calls);
+      return true;
     }
-    serve(decoder.decode(length), calls);
-    return true;
+    isAnswered = true;
+    return switch ((int) -length) {
+      case EINTR, ENOENT, EAGAIN -> true;
+      case ENODEV, ECONNABORTED, EBADF, EPERM -> false;
+      default ->
+          throw new DriverfsException(
+              Errno.ofCode((int) -length), "/dev/fuse", "cannot be read now; it is tried again");
+    };
   }
 
   /// Waits for the next request. A client that got its answer often asks again within microseconds,
@@ -115,7 +182,7 @@ final class Worker implements Runnable {
     block(calls, false);
     for (int look = 0; look < LOOKS; look++) {
       long length = calls.read(channel.number(), buffer, REQUEST);
-      if (length != -Errno.EAGAIN.code()) {
+      if (length != -EAGAIN) {
         return length;
       }
       Thread.yield();
@@ -139,40 +206,65 @@ final class Worker implements Runnable {
 
   private void serve(FuseRequest request, SystemCalls calls) {
     long unique = request.frame().unique();
+    Reach reach = dispatcher.reach(request);
     int result;
     boolean ours = true;
-    if (dispatcher.entersDriver(request)) {
+    if (reach == Reach.NONE) {
+      result = dispatcher.dispatch(request, reply);
+    } else {
       occupiedBy = unique; // before it is counted, so that whoever counts finds it
       inDriver.set(unique);
       try {
-        result = serveInDriver(request);
+        result = serveInDriver(request, reach);
       } finally {
         ours = inDriver.compareAndSet(unique, 0);
         occupiedBy = 0;
       }
-    } else {
-      result = dispatcher.dispatch(request, reply);
     }
+    given = result;
     if (result == Replies.NONE) {
-      return;
-    }
-    boolean delivered =
-        ours && calls.write(channel.number(), reply.address(), reply.finish(unique, result)) >= 0;
-    if (!delivered && result > 0) {
-      dispatcher.undo(request, reply, result);
+      isAnswered = true;
+    } else if (!send(unique, ours ? result : Replies.error(Errno.EINTR), calls) || !ours) {
+      takeBack(request); // what was given never came, or was answered before
     }
   }
 
-  private int serveInDriver(FuseRequest request) {
-    if (!pool.enter()) {
+  private void takeBack(FuseRequest request) {
+    if (given > 0) {
+      owed = dispatcher.undo(request, reply, given);
+    }
+  }
+
+  private boolean send(long unique, int result, SystemCalls calls) {
+    int length = reply.finish(unique, result);
+    long written = calls.write(channel.number(), reply.address(), length);
+    isAnswered = true;
+    return written >= 0;
+  }
+
+  /// Answers a request in the middle of which something failed that never should. Its answer may
+  /// have been sent, or not; the kernel takes one.
+  private void answerLast() {
+    FuseRequest request = inHand;
+    if (isAnswered || decoder.unique() == 0) {
+      isAnswered = true;
+    } else if (send(decoder.unique(), Replies.error(Errno.EIO), calls) && request != null) {
+      takeBack(request);
+    }
+  }
+
+  private int serveInDriver(FuseRequest request, Reach reach) {
+    if (!pool.enter(reach)) {
       if (request instanceof FuseRequest.Release release) {
-        pool.releaseLater(release.handle());
+        owed = release.handle();
         return Replies.OK;
       }
       return Replies.error(Errno.EAGAIN);
     }
     try {
-      return dispatcher.dispatch(request, reply);
+      return reach == Reach.QUESTION && pool.isFull()
+          ? dispatcher.dispatchUnlessDynamic(request, reply)
+          : dispatcher.dispatch(request, reply);
     } finally {
       pool.leave();
     }
@@ -187,27 +279,52 @@ final class Worker implements Runnable {
   ///
   /// @return whether it was
   boolean answerInstead(long unique, Errno errno) {
-    return unique != 0 && inDriver.compareAndSet(unique, 0) && answerHere(unique, errno);
-  }
-
-  /// Sends an error on this worker's descriptor, which is where the kernel looks for the request.
-  /// Called by another worker; the monitor keeps the descriptor open meanwhile.
-  ///
-  /// @return true
-  synchronized boolean answerHere(long unique, Errno errno) {
-    if (!ended) {
-      try (Arena own = Arena.ofConfined()) {
-        var answer = new Reply(own.allocate(Reply.HEADER, 8));
-        int length = answer.finish(unique, Replies.error(errno));
-        SystemCalls.ofThread().write(channel.number(), answer.address(), length);
+    if (unique == 0 || !inDriver.compareAndSet(unique, 0)) {
+      return false;
+    }
+    boolean answered = false;
+    try {
+      answerHere(unique, errno);
+      answered = true;
+    } finally {
+      if (!answered) {
+        inDriver.compareAndSet(0, unique); // it can be found again
       }
     }
     return true;
   }
 
-  private synchronized void end() {
+  /// Sends an error on this worker's descriptor, which is where the kernel looks for the request.
+  /// Called by another thread; the monitor keeps the descriptor open meanwhile.
+  synchronized void answerHere(long unique, Errno errno) {
+    if (!ended) {
+      int length = instead.finish(unique, Replies.error(errno));
+      SystemCalls.ofThread().write(channel.number(), instead.address(), length);
+    }
+  }
+
+  /// Whether this stays until the kernel ends the connection.
+  boolean isPinned() {
+    return cpu != null;
+  }
+
+  /// How many turns have failed.
+  int failures() {
+    VitalThread started = thread;
+    return started == null ? 0 : started.failures();
+  }
+
+  /// Gives back what this has; does nothing the second time.
+  synchronized void close() {
+    if (ended) {
+      return;
+    }
     ended = true;
     channel.close();
-    arena.close();
+    try {
+      arena.close();
+    } catch (IllegalStateException e) {
+      LOG.log(Level.WARNING, "a driver still uses the buffer of a request: " + e.getMessage());
+    }
   }
 }

@@ -1,13 +1,17 @@
 package org.driverfs.fuse;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import org.driverfs.fuse.FuseDispatcher.Reach;
+import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.Descriptor;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +20,16 @@ import org.jspecify.annotations.Nullable;
 /// There is always one outside, so that the mount answers whatever drivers do. A thread of its own
 /// starts it: the worker that is the last to go inside raises the alarm, and that thread looks
 /// again after a millisecond, because most callbacks are over by then. At the limit, the last
-/// worker outside stays there, and requests that need a driver are refused.
+/// worker outside stays there, and requests that need a driver are refused. A few more are there
+/// for those who only ask whether a driver is needed, which may hang too.
+///
+/// The descriptor of the next worker is open before it is needed. While there is none to be had,
+/// the last worker outside stays there too.
 ///
 /// While the alarm stands nobody is woken for another one. It is taken back before the thread looks
 /// who is inside, and a worker says that it is before it looks at the alarm: a worker that found
 /// the alarm raised is seen.
-final class Workers implements Runnable {
+final class Workers {
   /// Opens a descriptor for one more worker.
   interface Channels {
     /// @param blocking whether a read waits for a request
@@ -30,7 +38,12 @@ final class Workers implements Runnable {
 
   private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final int limit;
+  /// How long the kernel is kept from repeating what could not be answered.
+  private static final long ASK_AGAIN = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /// How many workers there may be beyond the limit, for those who ask.
+  private static final int ASKING = 4;
+
   private final Session session;
   private final FuseDispatcher dispatcher;
   private final Channels channels;
@@ -38,13 +51,26 @@ final class Workers implements Runnable {
   private final String name;
   private final AtomicInteger inside = new AtomicInteger();
   private final AtomicInteger serving = new AtomicInteger();
+  private final CountDownLatch gone = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicInteger failures = new AtomicInteger();
   private volatile boolean alarm;
   private volatile boolean stopped;
-  private volatile @Nullable Thread starter;
+
+  /// Whether no worker can be added.
+  private volatile boolean stuck;
+
+  private volatile @Nullable VitalThread starter;
+
+  /// Before there are workers, the thread that starts them writes it.
+  private int limit;
+
+  // Of the starter.
+  private @Nullable Descriptor next;
+  private long askAt;
 
   /// @param limit how many workers there are at most
-  /// @param releaser closes an open file when no worker can
+  /// @param releaser has an open file closed when no worker may, and does not wait for it
   Workers(
       String name,
       int limit,
@@ -61,27 +87,37 @@ final class Workers implements Runnable {
   }
 
   void start(BitSet cpus) {
+    limit = Math.max(limit, cpus.cardinality());
     for (int cpu = cpus.nextSetBit(0); cpu >= 0; cpu = cpus.nextSetBit(cpu + 1)) {
       var one = new BitSet();
       one.set(cpu);
-      add(one, name + "-cpu" + cpu);
+      add(channels.open(true), one, name + "-cpu" + cpu);
     }
-    starter = Thread.ofPlatform().daemon().name(name + "-starter").start(this);
+    VitalThread started = VitalThread.start(name + "-starter", this::takeTurn);
+    starter = started;
+    session.whenUnanswered(started::wake);
   }
 
   /// Called before the code of a driver.
   ///
   /// @return false if there are too many inside already
-  boolean enter() {
+  boolean enter(Reach reach) {
     int now = inside.incrementAndGet();
-    if (now >= serving.get()) {
-      if (now >= limit) {
-        inside.decrementAndGet();
-        return false;
-      }
+    boolean isLast = now >= serving.get();
+    int most = reach == Reach.QUESTION ? limit + ASKING : limit;
+    if (now >= most || (isLast && stuck)) {
+      inside.decrementAndGet();
+      return false;
+    }
+    if (isLast) {
       raiseAlarm();
     }
     return true;
+  }
+
+  /// Whether there is room for those only who ask whether a driver is needed.
+  boolean isFull() {
+    return inside.get() >= limit;
   }
 
   /// Called after the code of a driver, once for each [#enter] that was true.
@@ -95,11 +131,15 @@ final class Workers implements Runnable {
   }
 
   void releaseLater(long handle) {
-    Thread.ofVirtual().name(name + "-release").start(() -> releaser.accept(handle));
+    releaser.accept(handle);
   }
 
   void ended(Worker worker) {
     session.workers().remove(worker);
+    failures.addAndGet(worker.failures());
+    if (worker.isPinned()) {
+      gone.countDown();
+    }
     if (serving.decrementAndGet() == 0) {
       ended.countDown();
     }
@@ -108,48 +148,135 @@ final class Workers implements Runnable {
     }
   }
 
-  /// Starts a worker whenever all that there are have been inside for a while.
-  @Override
-  public void run() {
-    while (!stopped) {
-      if (!alarm) {
-        LockSupport.park(this);
-        continue;
+  /// A turn of the starter: starts a worker if all that there are have been inside for a while.
+  private boolean takeTurn() {
+    if (stopped) {
+      closeNext();
+      return false;
+    }
+    askAgain();
+    openNext();
+    if (alarm) {
+      boolean looked = false;
+      try {
+        look();
+        looked = true;
+      } finally {
+        alarm |= !looked;
       }
-      List<Long> before = requestsInside();
-      LockSupport.parkNanos(this, PATIENCE);
-      alarm = false;
-      List<Long> now = requestsInside();
-      if (inside.get() < serving.get() || serving.get() >= limit || stopped) {
-        continue;
+    } else if (session.hasUnanswered()) {
+      LockSupport.parkNanos(this, ASK_AGAIN);
+    } else {
+      LockSupport.park(this);
+    }
+    return true;
+  }
+
+  private void look() {
+    List<Long> before = requestsInside();
+    LockSupport.parkNanos(this, PATIENCE);
+    alarm = false;
+    List<Long> now = requestsInside();
+    if (inside.get() < serving.get() || serving.get() >= limit + ASKING || stopped) {
+      return;
+    }
+    if (now.equals(before)) {
+      addExtra();
+    } else {
+      alarm = true;
+    }
+  }
+
+  /// Whether there can be another after it is known before it is there.
+  private void addExtra() {
+    Descriptor channel = Objects.requireNonNull(next);
+    next = null;
+    try {
+      openNext();
+    } finally {
+      add(channel, null, name + "-extra");
+    }
+  }
+
+  private void openNext() {
+    if (next == null) {
+      try {
+        next = channels.open(false);
+      } finally {
+        stuck = next == null;
       }
-      if (now.equals(before)) {
-        add(null, name + "-extra");
-      } else {
-        alarm = true;
-      }
+    }
+  }
+
+  private void closeNext() {
+    if (next != null) {
+      next.close();
+      next = null;
+    }
+  }
+
+  private void askAgain() {
+    long now = System.nanoTime();
+    if (!session.hasUnanswered()) {
+      askAt = now + ASK_AGAIN;
+    } else if (now - askAt >= 0) {
+      session.askAgain();
     }
   }
 
   private void raiseAlarm() {
     if (!alarm) {
       alarm = true;
-      LockSupport.unpark(starter);
+      wakeStarter();
     }
   }
 
-  /// Waits until the kernel has ended the connection and all workers have left.
-  void await() throws InterruptedException {
-    ended.await();
+  private void wakeStarter() {
+    VitalThread started = starter;
+    if (started != null) {
+      started.wake();
+    }
   }
 
-  boolean await(long time, TimeUnit unit) throws InterruptedException {
-    return ended.await(time, unit);
+  /// Waits until the kernel has ended the connection.
+  void awaitGone() throws InterruptedException {
+    gone.await();
+  }
+
+  /// Waits until all workers have left.
+  ///
+  /// @return false if they have not after that time
+  boolean await(Duration time) throws InterruptedException {
+    return serving.get() == 0 || ended.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   void stop() {
     stopped = true;
-    LockSupport.unpark(starter);
+    wakeStarter();
+  }
+
+  /// Waits until no more workers are started, after [#stop].
+  ///
+  /// @return false if that is not so after that time
+  boolean awaitStarter(Duration time) throws InterruptedException {
+    VitalThread started = starter;
+    return started == null || started.join(time);
+  }
+
+  /// How many turns have failed.
+  int failures() {
+    VitalThread started = starter;
+    int all = failures.get() + (started == null ? 0 : started.failures());
+    for (Worker worker : session.workers()) {
+      all += worker.failures();
+    }
+    return all;
+  }
+
+  /// Whether workers are started when they are needed.
+  boolean isAlive() {
+    VitalThread started = starter;
+    return started != null && started.isAlive();
   }
 
   int serving() {
@@ -168,10 +295,32 @@ final class Workers implements Runnable {
     return requests;
   }
 
-  private void add(@Nullable BitSet cpu, String threadName) {
-    var worker = new Worker(this, dispatcher, channels.open(cpu != null), cpu);
-    session.workers().add(worker);
-    serving.incrementAndGet();
-    Thread.ofPlatform().daemon().name(threadName).start(worker);
+  /// Starts a worker, or leaves nothing behind.
+  ///
+  /// @param channel which is the worker's from now on
+  private void add(Descriptor channel, @Nullable BitSet cpu, String threadName) {
+    Worker worker = null;
+    boolean started = false;
+    try {
+      worker = new Worker(this, dispatcher, channel, cpu);
+      session.workers().add(worker);
+      serving.incrementAndGet();
+      worker.start(threadName);
+      started = true;
+    } finally {
+      if (!started) {
+        discard(channel, worker);
+      }
+    }
+  }
+
+  private void discard(Descriptor channel, @Nullable Worker worker) {
+    channel.close();
+    if (worker != null && session.workers().remove(worker)) {
+      serving.decrementAndGet();
+    }
+    if (worker != null) {
+      worker.close();
+    }
   }
 }

@@ -3,6 +3,7 @@ package org.driverfs.tree;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
@@ -121,7 +122,19 @@ public final class OpenFiles {
 
   /// Closes all that came through one door, which is closed itself.
   public void closeAll(Object door) {
-    handles.all().stream().filter(open -> door.equals(open.door())).forEach(this::close);
+    closeAll(door, Runnable::run);
+  }
+
+  /// Closes all that came through one door, which is closed itself. Closing runs code that is not
+  /// ours: so each is left to the executor, and one that hangs keeps nobody but its thread.
+  ///
+  /// @param executor given one task for each file
+  public void closeAll(Object door, Executor executor) {
+    for (OpenFile open : handles.all()) {
+      if (door.equals(open.door())) {
+        executor.execute(() -> close(open));
+      }
+    }
   }
 
   /// Lets those answer ENODEV from now on whose owner refuses users, and wakes whoever polls them.

@@ -76,6 +76,25 @@ class OpenFilesTest {
     assertThat(others.users()).isZero();
   }
 
+  @Test
+  void closeAll_withAnExecutor_leavesEachFileToIt() {
+    List<Runnable> left = new ArrayList<>();
+    tree.openFiles().open(file("value"), OpenMode.READ, Caller.SELF, "door");
+    tree.openFiles().open(file("value"), OpenMode.WRITE, Caller.SELF, "door");
+    OpenFile byAnother = open(directory, "value", OpenMode.READ);
+    tree.openFiles().closeAll("door", left::add);
+    assertThat(left).hasSize(2);
+    assertThat(ledger.users()).as("nothing is closed here").isEqualTo(3);
+    left.forEach(Runnable::run);
+    left.forEach(Runnable::run);
+    assertThat(tree.openFiles().all()).containsExactly(byAnother);
+    tree.openFiles().close(byAnother);
+  }
+
+  private File<?> file(String name) {
+    return (File<?>) directory.require(name);
+  }
+
   /// The owner was pinned before it was told to refuse, and the file is kept after those that are
   /// open were looked for: it must not stay open, or the owner waits for it for ever.
   @Test

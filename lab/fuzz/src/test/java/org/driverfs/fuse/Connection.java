@@ -112,7 +112,7 @@ final class Connection implements AutoCloseable, Subsystem<AtomicInteger> {
   @Override
   public void close() {
     workers.stop();
-    worker.run();
+    while (worker.takeTurn()) {}
     sockets.second().close();
   }
 }
