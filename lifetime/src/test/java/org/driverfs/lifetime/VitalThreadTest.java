@@ -94,7 +94,7 @@ class VitalThreadTest {
   }
 
   @Test
-  void turn_failsAndTheLogToo_theNextIsTaken() throws Exception {
+  void turn_failsWithWhatCannotBePrinted_theNextIsTaken() throws Exception {
     var failure = new Breaking();
     var taken = new AtomicInteger();
     VitalThread thread =
@@ -107,7 +107,6 @@ class VitalThreadTest {
     assertThat(thread.join(PATIENCE)).isTrue();
     assertThat(taken).hasValue(2);
     assertThat(thread.failures()).isOne();
-    assertThat(failure.printed).as("by the log too").hasValueGreaterThan(1);
   }
 
   @Test
