@@ -144,6 +144,16 @@ record DeviceFiles(
     return own.isDynamic(device) || driven.apply(device).isDynamic(device);
   }
 
+  @Override
+  public List<Entry<? super Device>> known(Device device) {
+    return onlyKnown().list(device);
+  }
+
+  @Override
+  public @Nullable Entry<? super Device> findKnown(Device device, String name) {
+    return onlyKnown().find(device, name);
+  }
+
   /// Whether a file of the driver has to stand aside.
   boolean isTaken(Device device, String name) {
     return name.equals(ASIDE)

@@ -17,7 +17,6 @@ import org.driverfs.model.Module;
 import org.driverfs.model.ModuleRecord;
 import org.driverfs.model.Passage;
 import org.driverfs.tree.Directory;
-import org.driverfs.tree.File;
 import org.driverfs.tree.Tree;
 import org.jspecify.annotations.Nullable;
 
@@ -206,13 +205,9 @@ public final class Export implements ModelObserver {
 
   @Override
   public void changed(Kobject object, String attribute) {
-    int slash = attribute.lastIndexOf('/');
-    findGroup(object, attribute.substring(0, Math.max(0, slash)))
-        .ifPresent(group -> {
-          if (group.require(attribute.substring(slash + 1)) instanceof File<?> file) {
-            file.changed();
-          }
-        });
+    if (object.representation() instanceof Directory<?> directory) {
+      directory.changed(attribute);
+    }
   }
 
   @Override

@@ -151,6 +151,8 @@ public final class Gate {
     Thread thread = Thread.currentThread();
     boolean wasInterrupted = thread.isInterrupted();
     ClassLoader loader = thread.getContextClassLoader();
+    String name = thread.getName();
+    int priority = thread.getPriority();
     var call = new Call(code, object, operation, thread, System.nanoTime());
     int place = enter(call);
     boolean failed = true;
@@ -164,6 +166,9 @@ public final class Gate {
     } finally {
       leave(call, place);
       giveBack(thread, wasInterrupted, loader);
+      if (!thread.getName().equals(name) || thread.getPriority() != priority) {
+        rename(thread, name, priority);
+      }
       counter.count(System.nanoTime() - call.since(), failed);
     }
   }
@@ -298,6 +303,12 @@ public final class Gate {
         Thread.interrupted();
       }
     }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // what the callback has set is taken back
+  private static void rename(Thread thread, String name, int priority) {
+    thread.setName(name);
+    thread.setPriority(priority);
   }
 
   /// Called while the call is inside: the message of what was thrown is its code too.

@@ -500,6 +500,9 @@ public final class Model {
       }
       binding.put();
       driver.unpin(device);
+      if (gate().isInside(device)) {
+        return false; // the passage waits for this very callback
+      }
       binding.awaitPassage();
     }
     return false;

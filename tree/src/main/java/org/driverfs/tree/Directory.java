@@ -294,6 +294,29 @@ public sealed class Directory<T> extends Node permits Group {
     file.previous = null;
   }
 
+  /// Tells clients that a file of the kind of this object may have another text now. Nobody is
+  /// asked whether there is such a file: whoever has seen it is told.
+  ///
+  /// @param path its name, with the groups that it is in before it and slashes between
+  public final void changed(String path) {
+    int slash = path.indexOf('/');
+    if (slash >= 0) {
+      new Group<T>(this, path.substring(0, slash), FileSet.none())
+          .changed(path.substring(slash + 1));
+    } else if (findChild(path).orElse(null) instanceof File<?> file) {
+      file.changed();
+    } else {
+      new File<>(this, known(path)).changed();
+    }
+  }
+
+  /// The entry of that name; or, where nobody knows without asking, one that any text may be of.
+  private FileEntry<? super T> known(String name) {
+    return type.files().findKnown(object, name) instanceof FileEntry<? super T> entry
+        ? entry
+        : FileEntry.<T>text(name, 0, null, null).constant();
+  }
+
   final void changed(File<?> file) {
     for (OpenFile open : openFiles(each -> each.isOf(file))) {
       open.changed();
