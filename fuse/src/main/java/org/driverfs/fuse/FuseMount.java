@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.posix.CurrentThread;
@@ -59,20 +60,17 @@ public final class FuseMount implements AutoCloseable {
     var files = new FileOperations(tree.openFiles(), nodeOperations, notifier);
     var directoryOperations = new DirectoryOperations(nodeOperations, directories);
     this.dispatcher = new FuseDispatcher(nodeOperations, files, directoryOperations, session);
+    LongConsumer releaser = handle -> releases.execute(() -> files.release(handle));
+    int most = options.maxWorkers();
     this.workers =
-        new Workers(
-            "driverfs-fuse",
-            options.maxWorkers(),
-            session,
-            dispatcher,
-            this::openChannel,
-            handle -> releases.execute(() -> files.release(handle)));
+        new Workers("driverfs-fuse", most, session, dispatcher, this::openChannel, releaser);
   }
 
   private void begin() {
     agree();
     tree.addListener(notifier);
     notifier.start();
+    releases.execute(() -> {}); // so that what it needs is loaded
     workers.start(CurrentThread.cpus());
   }
 

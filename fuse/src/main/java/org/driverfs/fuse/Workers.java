@@ -13,6 +13,7 @@ import java.util.function.LongConsumer;
 import org.driverfs.fuse.FuseDispatcher.Reach;
 import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.Descriptor;
+import org.driverfs.posix.Poll;
 import org.jspecify.annotations.Nullable;
 
 /// The workers of a mount: one on each CPU, and more while all of those are inside drivers.
@@ -93,6 +94,9 @@ final class Workers {
       one.set(cpu);
       add(channels.open(true), one, name + "-cpu" + cpu);
     }
+    openNext();
+    // A class that cannot be loaded when it is needed first, for want of a descriptor, never is.
+    Poll.await(Poll.IN, Duration.ZERO, Objects.requireNonNull(next));
     VitalThread started = VitalThread.start(name + "-starter", this::takeTurn);
     starter = started;
     session.whenUnanswered(started::wake);
@@ -252,6 +256,9 @@ final class Workers {
 
   void stop() {
     stopped = true;
+    if (starter == null) {
+      closeNext();
+    }
     wakeStarter();
   }
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class HangingDriversIT {
   private static final int MAX_WORKERS = 8;
+  private static final FileEntry<Thing> GOOD = FileEntry.readOnly("good", _ -> "good\n");
   private static final String BUSY = "Resource temporarily unavailable";
 
   @RegisterExtension
@@ -45,7 +46,7 @@ class HangingDriversIT {
 
   @BeforeEach
   void makeOther() {
-    other.extras = FileSet.of(FileEntry.<Thing>readOnly("good", _ -> "good\n"));
+    other.extras = FileSet.of(GOOD);
     mounted.tree.root().createDirectory("other", mounted.things.type, other);
     mounted.tree.root().createDirectory("plain").createDirectory("inner");
   }
@@ -159,16 +160,12 @@ class HangingDriversIT {
   void opens_interrupted_theirHangingClosesOccupyNoWorker() throws Exception {
     Hanging here = make("hanging", Place.CLOSE);
     var opening = new CountDownLatch(1);
-    var slow =
-        FileEntry.<Thing>raw(
-            "slow-to-open",
-            0444,
-            (thing, mode, caller) -> {
-              other.entered.countDown();
-              opening.await();
-              return here.content();
-            });
-    other.extras = FileSet.of(slow, FileEntry.<Thing>readOnly("good", _ -> "good\n"));
+    FileEntry.Opener<Thing> slow =
+        (_, _, _) -> {
+          opening.await();
+          return here.content();
+        };
+    other.extras = FileSet.of(FileEntry.raw("slow-to-open", 0444, slow), GOOD);
     int all = MAX_WORKERS - 3;
     for (int i = 0; i < all; i++) {
       start("exec cat other/slow-to-open");

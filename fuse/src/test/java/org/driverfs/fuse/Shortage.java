@@ -50,16 +50,13 @@ final class Shortage {
   private String obey(FuseMount mount, String order) {
     try {
       return switch (order) {
-        case "leave" -> {
-          thing.leave.countDown();
-          yield "left";
-        }
+        case "leave" -> leave();
         case "settle" -> {
           mount.settle(Duration.ofSeconds(20));
           yield "settled";
         }
         case "churn" -> {
-          Thread.ofPlatform().daemon().start(this::churn);
+          churn();
           yield "churning";
         }
         case "calm" -> {
@@ -72,6 +69,11 @@ final class Shortage {
     } catch (Throwable t) {
       return t.toString();
     }
+  }
+
+  private String leave() {
+    thing.leave.countDown();
+    return "left";
   }
 
   /// Takes all the memory that there is, to the last bit of it, and keeps it for a while.
@@ -91,6 +93,10 @@ final class Shortage {
   }
 
   private void churn() {
+    Thread.ofPlatform().daemon().start(this::changeTree);
+  }
+
+  private void changeTree() {
     while (churns) {
       try {
         tree.root().createDirectory("churning");

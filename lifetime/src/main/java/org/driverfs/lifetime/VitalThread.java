@@ -24,7 +24,6 @@ public final class VitalThread {
   private static final Logger LOG = System.getLogger("driverfs.lifetime");
   private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
-
   private final Turn turn;
   private final Thread thread;
   private final AtomicInteger failures = new AtomicInteger();
@@ -32,6 +31,7 @@ public final class VitalThread {
   private long pause; // of the thread itself
 
   private VitalThread(String name, Turn turn) {
+    Thrown.printable(new Throwable()); // what is loaded first in a failure may fail for ever
     this.turn = turn;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
   }
