@@ -462,7 +462,7 @@ class ExportTest {
             });
     Device bound = bound(AttributeSet.of(List.of(raw)));
     assertErrno(Errno.ENODEV, () -> world.open("root/bound/raw", OpenMode.READ));
-    assertThat(model.host().useCount(module).close(Duration.ZERO)).isTrue();
+    assertThat(model.host().useCount(module).close(Duration.ofSeconds(20))).isTrue();
     assertThat(model.host().useCount(module).reopen()).isTrue();
     model.unregister(bound);
   }

@@ -158,6 +158,11 @@ public final class Context {
     isProbing = false;
   }
 
+  /// What it holds now.
+  List<String> held() {
+    return resources.names();
+  }
+
   /// See [Resources#release].
   void release(Runnable then) {
     probed();

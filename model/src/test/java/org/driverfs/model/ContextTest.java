@@ -264,6 +264,27 @@ class ContextTest {
     assertThat(calls).containsExactly("first");
   }
 
+  /// Nothing grows with what has come and gone.
+  @Test
+  void whatHasEnded_isForgotten() throws Exception {
+    var kept = new AtomicReference<Context>();
+    Device device = bound(kept::set);
+    Context context = kept.get();
+    for (int i = 0; i < 100; i++) {
+      context.start("job", () -> {});
+      context.executor("pool").close();
+      context.subscribe().close();
+      Device child = Device.builder("child").parent(device).build();
+      context.register(child);
+      model.unregister(child);
+      AutoCloseable port = () -> calls.add("port");
+      context.close(context.own("port", port));
+    }
+    await().until(() -> context.held().isEmpty());
+    assertThat(calls).hasSize(100).containsOnly("port");
+    model.unbind(device, LONG);
+  }
+
   /// A driver of children that notes their removes.
   private Driver childDriver() {
     Driver driver =
