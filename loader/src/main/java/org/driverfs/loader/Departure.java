@@ -96,7 +96,10 @@ final class Departure {
     if (context != null) {
       known.addAll(context.remaining());
     }
-    return stage + (known.isEmpty() ? "" : ": " + String.join("; ", known));
+    if (known.isEmpty()) {
+      known.add("in thread driverfs: unloading " + loaded.label());
+    }
+    return stage + ": " + String.join("; ", known);
   }
 
   /// @return null if that takes longer

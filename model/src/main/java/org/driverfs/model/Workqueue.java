@@ -77,7 +77,8 @@ final class Workqueue {
               return thread;
             });
     timer.setRemoveOnCancelPolicy(true);
-    timer.prestartCoreThread();
+    timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+    timer.allowCoreThreadTimeOut(true);
     return timer;
   }
 
