@@ -105,6 +105,7 @@ final class Leftovers {
                 }
               });
       if (!isOver) {
+        attempt.cancel(true); // it may obey an interrupt
         left.add(what + ", as far as could be seen: its code hangs while they are taken");
       }
     } catch (ExecutionException e) {
