@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -33,7 +34,9 @@ final class OwServer implements AutoCloseable {
 
   /// @throws DriverfsException ECONNREFUSED, ETIMEDOUT or EIO without an answer; EIO if it is a no
   synchronized String ask(int type, String path, String value) {
-    try (var asked = new Socket()) {
+    try (SocketChannel channel =
+        SocketChannel.open()) { // unlike a plain socket, it obeys interrupts
+      Socket asked = channel.socket();
       socket = asked;
       asked.setSoTimeout(TIMEOUT_MILLIS);
       asked.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT_MILLIS);
