@@ -48,7 +48,7 @@ final class FileOperations {
 
   int read(FuseRequest.Read request, Reply reply) {
     OpenFile open = files.require(request.handle());
-    int size = Math.min(request.size(), reply.capacity());
+    int size = Math.max(0, Math.min(request.size(), reply.capacity()));
     return possible(open.read(request.offset(), reply.body(), reply.bodyAt(), size), size, open);
   }
 

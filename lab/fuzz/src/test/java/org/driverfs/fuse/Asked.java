@@ -19,6 +19,7 @@ record Asked(ByteBuffer bytes) {
   static final int READDIRPLUS = 44;
   private static final int READ = 15;
   private static final int WRITE = 16;
+  private static final int INTERRUPT = 36;
   private static final int BATCH_FORGET = 42;
 
   private static final int HEADER = 40;
@@ -54,7 +55,7 @@ record Asked(ByteBuffer bytes) {
           entry(OPENDIR, new Layout("OPENDIR", 8, 0, 16)),
           entry(READDIR, new Layout("READDIR", 40, 0, ANY)),
           entry(RELEASEDIR, new Layout("RELEASEDIR", 24, 0, 0)),
-          entry(36, new Layout("INTERRUPT", 8, 0, ANY)),
+          entry(INTERRUPT, new Layout("INTERRUPT", 8, 0, ANY)),
           entry(38, new Layout("DESTROY", 0, 0, 0)),
           entry(40, new Layout("POLL", 24, 0, 8)),
           entry(BATCH_FORGET, new Layout("BATCH_FORGET", 8, 0, ANY)),
@@ -81,7 +82,8 @@ record Asked(ByteBuffer bytes) {
   }
 
   boolean wantsReply() {
-    return opcode() != FORGET && opcode() != BATCH_FORGET;
+    boolean isSilent = opcode() == FORGET || opcode() == BATCH_FORGET;
+    return !isSilent && !(opcode() == INTERRUPT && isWhole());
   }
 
   /// Whether all that it consists of is there.
