@@ -322,8 +322,9 @@ public final class Modules implements AutoCloseable {
     boolean wasInterrupted = false;
     for (Loaded loaded : table.all().reversed()) {
       try {
-        long left = Math.max(0, end - System.nanoTime());
-        unloading.unload(loaded, new Way.Revoke(Duration.ofNanos(left)));
+        // half of what is left: one that hangs leaves time to the others
+        long share = Math.max(0, end - System.nanoTime()) / 2;
+        unloading.unload(loaded, new Way.Revoke(Duration.ofNanos(share)));
       } catch (RuntimeException e) {
         Automatic.LOG.log(System.Logger.Level.WARNING, e.getMessage());
       } catch (InterruptedException _) {

@@ -1,6 +1,7 @@
 package org.driverfs.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
@@ -52,14 +53,21 @@ class CyclesStress {
   @TempDir private Path directory;
 
   private record Figures(Memory memory, int threads, long descriptors) {
+    /// @param threads how many may be left when those that are idle have ended
+    static Figures nowWith(int threads) {
+      await().until(() -> living() <= threads);
+      return now();
+    }
+
+    private static int living() {
+      return ManagementFactory.getThreadMXBean().getThreadCount();
+    }
+
     static Figures now() {
       System.gc();
       System.gc();
       var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-      return new Figures(
-          Collector.memory(),
-          ManagementFactory.getThreadMXBean().getThreadCount(),
-          system.getOpenFileDescriptorCount());
+      return new Figures(Collector.memory(), living(), system.getOpenFileDescriptorCount());
     }
   }
 
@@ -194,7 +202,7 @@ class CyclesStress {
       cycles(jar, 0, 200); // until the JVM has all its own classes
       before = Figures.now();
       cycles(jar, 200, CYCLES);
-      after = Figures.now();
+      after = Figures.nowWith(before.threads());
     } finally {
       isOver.set(true);
       for (Thread reader : readers) {
