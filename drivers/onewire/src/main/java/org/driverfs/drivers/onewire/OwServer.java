@@ -34,16 +34,13 @@ final class OwServer implements AutoCloseable {
 
   /// @throws DriverfsException ECONNREFUSED, ETIMEDOUT or EIO without an answer; EIO if it is a no
   synchronized String ask(int type, String path, String value) {
-    try (SocketChannel channel =
-        SocketChannel.open()) { // unlike a plain socket, it obeys interrupts
-      Socket asked = channel.socket();
+    try (Socket asked = SocketChannel.open().socket()) { // one of a channel obeys interrupts
       socket = asked;
       asked.setSoTimeout(TIMEOUT_MILLIS);
       asked.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT_MILLIS);
       byte[] text = (path + "\0" + value).getBytes(StandardCharsets.UTF_8);
-      int size = value.isEmpty() ? MOST_BYTES : value.length();
-      var message = ByteBuffer.allocate(24 + text.length).putInt(0).putInt(text.length);
-      message.putInt(type).putInt(0).putInt(size).putInt(0).put(text);
+      var message = ByteBuffer.allocate(24 + text.length).putInt(4, text.length).putInt(8, type);
+      message.putInt(16, value.isEmpty() ? MOST_BYTES : value.length()).put(24, text);
       asked.getOutputStream().write(message.array());
       return answer(path, new DataInputStream(asked.getInputStream()));
     } catch (IOException e) {
