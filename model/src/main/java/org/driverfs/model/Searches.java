@@ -24,9 +24,11 @@ final class Searches {
   private final Candidates candidates;
   private final Waiters waiters;
 
-  /// How many devices are looked at, or will be, and how many removes run. Guarded by the monitor
-  /// of this.
+  /// How many devices are looked at, or will be. Guarded by the monitor of this.
   private int running;
+
+  /// How many removes run. Guarded likewise.
+  private int removing;
 
   /// How many threads look, or probe because somebody asked for it. Guarded likewise.
   private int active;
@@ -91,11 +93,12 @@ final class Searches {
 
   /// A driver's remove runs from now on, until [#leaveRemove]: it may lead to a look.
   synchronized void enterRemove() {
-    running++;
+    removing++;
   }
 
-  void leaveRemove() {
-    ended();
+  synchronized void leaveRemove() {
+    removing--;
+    notifyAll();
   }
 
   private void spawn(Device device) {
@@ -333,10 +336,11 @@ final class Searches {
   }
 
   /// Waits until no device is looked at, or has to be, and no remove runs; while nothing may be
-  /// probed, only until none is looked at.
+  /// probed, those that have to be are not waited for.
   ///
   /// @return false if that takes longer
   synchronized boolean settle(Duration deadline) throws InterruptedException {
-    return Deadline.await(this, deadline, () -> (paused == null ? running : active) == 0);
+    return Deadline.await(
+        this, deadline, () -> removing == 0 && (paused == null ? running : active) == 0);
   }
 }

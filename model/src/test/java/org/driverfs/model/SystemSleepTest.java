@@ -29,6 +29,7 @@ class SystemSleepTest {
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final Set<String> refused = ConcurrentHashMap.newKeySet();
   private volatile Runnable alsoDoes = () -> {};
+  private volatile Runnable alsoRemoves = () -> {};
   private final Driver driver = world.driver(bus, "driver", new Noting());
 
   /// Notes each callback, and refuses some.
@@ -46,6 +47,12 @@ class SystemSleepTest {
     public void probe(Device device, Context context) throws Exception {
       hear("probe", device);
       super.probe(device, context);
+    }
+
+    @Override
+    public void remove(Device device) throws Exception {
+      alsoRemoves.run();
+      super.remove(device);
     }
 
     @Override
@@ -211,6 +218,20 @@ class SystemSleepTest {
     power.resume();
     assertThat(calls).isEmpty();
     assertThat(parent.driver()).isEmpty();
+  }
+
+  @Test
+  void settle_removeHangsWhileSuspended_waitsForIt() throws Exception {
+    Device parent = parentAndChild();
+    power.suspend(LONG);
+    var goOn = new CountDownLatch(1);
+    alsoRemoves = () -> uninterruptibly(goOn);
+    model.removeNow(parent);
+    assertErrno(Errno.ETIMEDOUT, () -> model.settle(Duration.ofMillis(10)));
+    goOn.countDown();
+    model.settle(LONG);
+    assertThat(driver.bindings).isEmpty();
+    power.resume();
   }
 
   @Test
