@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.posix.OpenFlags;
@@ -200,19 +201,8 @@ public final class FuseMount implements AutoCloseable {
   }
 
   private void awaitEnd(long end) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        awaitAll(end);
-        break;
-      } catch (InterruptedException _) {
-        interrupted = true; // not for long
-      }
-    }
+    Uninterruptibly.pause(() -> awaitAll(end));
     releases.end();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void awaitAll(long end) throws InterruptedException {

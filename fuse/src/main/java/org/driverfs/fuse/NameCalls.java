@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.util.function.BooleanSupplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.CurrentThread;
 import org.driverfs.posix.Descriptor;
@@ -138,17 +139,11 @@ final class NameCalls implements AutoCloseable {
 
   /// Waits until the kernel has answered, or this process ends.
   private synchronized void await(BooleanSupplier isDone) {
-    boolean interrupted = false;
-    while (!isDone.getAsBoolean() && thread.isAlive()) {
-      try {
+    Uninterruptibly.pause(() -> {
+      while (!isDone.getAsBoolean() && thread.isAlive()) {
         wait(LOOK_MILLIS);
-      } catch (InterruptedException _) {
-        interrupted = true;
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    });
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.driverfs.lifetime;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.driverfs.errno.Thrown;
 
 /// Takes steps that have to be taken, because others have been: when there is no memory for one, it
@@ -15,10 +16,17 @@ public final class Insistence {
 
   private Insistence() {}
 
+  /// Something that has to be done, and may fail.
+  @FunctionalInterface
+  public interface Step {
+    /// Does it.
+    void take() throws Exception;
+  }
+
   /// @param steps made before the first step that cannot be taken back, one after another
   public static void take(Runnable... steps) {
     for (Runnable step : steps) {
-      take(step);
+      take(step::run, Insistence::tell);
     }
   }
 
@@ -30,16 +38,18 @@ public final class Insistence {
     }
   }
 
-  private static void take(Runnable step) {
-    for (int attempt = 1; attempt <= MOST; attempt++) {
+  /// @param failed gets what ends the step otherwise than well
+  public static void take(Step step, Consumer<Throwable> failed) {
+    for (int attempt = 1; ; attempt++) {
       try {
-        step.run();
+        step.take();
         return;
-      } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(PAUSE);
       } catch (Throwable t) {
-        tell(t);
-        return;
+        if (!(t instanceof OutOfMemoryError) || attempt == MOST) {
+          failed.accept(t);
+          return;
+        }
+        LockSupport.parkNanos(PAUSE);
       }
     }
   }

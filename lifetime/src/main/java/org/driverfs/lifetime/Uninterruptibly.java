@@ -12,6 +12,12 @@ public final class Uninterruptibly {
     T await() throws InterruptedException, X;
   }
 
+  /// Something that waits for no result; after an interrupt it is called again.
+  public interface Pause<X extends Exception> {
+    /// What is waited for.
+    void await() throws InterruptedException, X;
+  }
+
   /// Something that waits, but not for ever; after an interrupt it is called again.
   public interface TimedWait<X extends Exception> {
     /// @param nanos how long it may take
@@ -37,6 +43,14 @@ public final class Uninterruptibly {
     }
   }
 
+  /// Waits for something that has no result.
+  public static <X extends Exception> void pause(Pause<X> pause) throws X {
+    await(() -> {
+      pause.await();
+      return true;
+    });
+  }
+
   /// Waits, but not for ever.
   ///
   /// @return false if it takes longer
@@ -47,9 +61,6 @@ public final class Uninterruptibly {
 
   /// Waits for the end of a thread.
   public static void join(Thread thread) {
-    await(() -> {
-      thread.join();
-      return true;
-    });
+    pause(thread::join);
   }
 }

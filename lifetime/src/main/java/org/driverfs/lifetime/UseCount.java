@@ -251,16 +251,10 @@ public final class UseCount {
   }
 
   private synchronized void awaitOutcome() {
-    boolean interrupted = false;
-    while (state == State.DOUBT) {
-      try {
+    Uninterruptibly.pause(() -> {
+      while (state == State.DOUBT) {
         wait();
-      } catch (InterruptedException _) {
-        interrupted = true;
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    });
   }
 }

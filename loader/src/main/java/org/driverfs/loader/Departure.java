@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Thrown;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.loader.Receipt.Collected;
 import org.driverfs.loader.Receipt.Collection;
@@ -36,8 +37,6 @@ final class Departure {
   private static final Operation EXIT = new Operation(Operation.Kind.EXIT);
   private static final Duration LONG = Duration.ofDays(1);
   private static final long PAUSE = 1_000_000;
-  private static final int ATTEMPTS = 100;
-  private static final long AGAIN = 50_000_000;
 
   /// What the departures of one host share.
   record Office(Model model, Receipts receipts, Collector collector) {}
@@ -107,26 +106,11 @@ final class Departure {
     return receipt.await(deadline);
   }
 
-  private interface Step {
-    void run() throws Exception;
-  }
-
   /// Whatever fails in a stage is a line on the receipt, and the next stage follows; but one for
   /// which there is no memory is tried again for a while.
-  private void stage(String name, Step step) {
+  private void stage(String name, Insistence.Step step) {
     stage = name;
-    for (int attempt = 1; ; attempt++) {
-      try {
-        step.run();
-        return;
-      } catch (Throwable t) {
-        if (!(t instanceof OutOfMemoryError) || attempt == ATTEMPTS) {
-          fail(name, t);
-          return;
-        }
-        LockSupport.parkNanos(AGAIN);
-      }
-    }
+    Insistence.take(step, thrown -> fail(name, thrown));
   }
 
   private void fail(String name, Throwable thrown) {
@@ -162,11 +146,10 @@ final class Departure {
   }
 
   private void drain() {
-    Uninterruptibly.await(() -> {
+    Uninterruptibly.pause(() -> {
       while (!host.useCount(module).close(LONG)) {
         LockSupport.parkNanos(PAUSE); // somebody else waits for the same
       }
-      return true;
     });
     drained = sinceBegan();
   }
@@ -174,18 +157,12 @@ final class Departure {
   private static void release(HostContext context) {
     var end = new CountDownLatch(1);
     context.release(end::countDown);
-    Uninterruptibly.await(() -> {
-      end.await();
-      return true;
-    });
+    Uninterruptibly.pause(end::await);
   }
 
   private void awaitEmpty() {
-    Uninterruptibly.await(() -> {
-      while (!module.awaitEmpty(LONG)) {
-        // As long as it takes.
-      }
-      return true;
+    Uninterruptibly.pause(() -> {
+      while (!module.awaitEmpty(LONG)) {} // as long as it takes
     });
   }
 

@@ -261,9 +261,8 @@ final class HostContext implements ModuleContext {
 
   /// As long as it takes: who asked for the unloading has a deadline of his own.
   private static void awaitReleased(Code code) {
-    Uninterruptibly.await(() -> {
+    Uninterruptibly.pause(() -> {
       while (!code.awaitReleased(Duration.ofDays(1))) {}
-      return true;
     });
   }
 

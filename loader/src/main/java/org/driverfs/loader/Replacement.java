@@ -17,8 +17,6 @@ import org.driverfs.model.Model;
 /// their devices, go along. If the next version cannot be loaded, or refuses a device that the one
 /// before had, that one comes back, from what was read of its jar then.
 final class Replacement {
-  private static final Duration MOMENT = Duration.ofMillis(500);
-
   private final Model model;
   private final Table table;
   private final Loading loading;
@@ -52,28 +50,15 @@ final class Replacement {
             .map(Had::of)
             .toList();
     String label = old.label();
+    var end = new Started<Receipt>("replacing " + label, deadline.plus(Started.MOMENT));
+    var change = new Change(old, before, next, parameters, had);
     table.reserve(label);
     model.forgetSaved(old.module());
-    var end = new Started<Receipt>("replacing " + label, deadline.plus(MOMENT));
-    var change = new Change(old, before, next, parameters, had);
-    boolean isStarted = false;
-    try {
-      var _ =
-          end.start(
-              work -> model.host().execute(work),
-              self -> {
-                try {
-                  return run(change, deadline, self);
-                } finally {
-                  table.unreserve(label);
-                }
-              });
-      isStarted = true;
-    } finally {
-      if (!isStarted) {
-        table.unreserve(label);
-      }
-    }
+    var _ =
+        end.start(
+            work -> model.host().execute(work),
+            self -> run(change, deadline, self),
+            () -> table.unreserve(label));
     return end.awaitSteps(() ->
         new DriverfsException(
             Errno.ETIMEDOUT,
@@ -94,7 +79,8 @@ final class Replacement {
     Loaded old = change.old();
     Receipt receipt = unload(old, deadline, progress);
     try {
-      progress.step(init.multipliedBy(2).plus(MOMENT), () -> "its next version is being loaded");
+      progress.step(
+          init.multipliedBy(2).plus(Started.MOMENT), () -> "its next version is being loaded");
       load(change.next(), change.parameters(), change.had());
       requireAll(change.next(), change.had());
     } catch (Throwable t) { // whatever it is, one of the two must come
@@ -135,7 +121,7 @@ final class Replacement {
     loaded.isReplaced(true);
     boolean isGoing = false;
     try {
-      progress.step(deadline.plus(MOMENT), () -> unloading.obstacles(loaded));
+      progress.step(deadline.plus(Started.MOMENT), () -> unloading.obstacles(loaded));
       Receipt receipt = unloading.unload(loaded, new Way.Revoke(deadline));
       isGoing = true;
       return receipt;
@@ -189,7 +175,8 @@ final class Replacement {
       if (refused.isPresent()) {
         unload(refused.get(), init, progress);
       }
-      progress.step(init.multipliedBy(2).plus(MOMENT), () -> "the version before comes back");
+      progress.step(
+          init.multipliedBy(2).plus(Started.MOMENT), () -> "the version before comes back");
       load(change.before(), change.parameters(), change.had());
     } catch (DriverfsException e) {
       throw new DriverfsException(

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Started<R> {
   private static final System.Logger LOG = System.getLogger("driverfs.loader");
 
+  /// How much longer a step may take than those are given whom it waits for, before whoever waits
+  /// for the step is told who they are.
+  static final Duration MOMENT = Duration.ofMillis(500);
+
   /// What is done in that thread.
   @FunctionalInterface
   interface Body<R> {
@@ -52,6 +56,28 @@ final class Started<R> {
   /// @return this
   Started<R> start(Executor threads, Body<R> body) {
     threads.execute(() -> run(body));
+    return this;
+  }
+
+  /// The same, with something that follows in any case: also if it cannot be started.
+  Started<R> start(Executor threads, Body<R> body, Runnable after) {
+    boolean isStarted = false;
+    try {
+      start(
+          threads,
+          self -> {
+            try {
+              return body.run(self);
+            } finally {
+              after.run();
+            }
+          });
+      isStarted = true;
+    } finally {
+      if (!isStarted) {
+        after.run();
+      }
+    }
     return this;
   }
 

@@ -60,8 +60,7 @@ final class Table {
       String label, List<String> depends, boolean reserved, Function<List<Loaded>, Loaded> maker) {
     requireFree(label);
     if (!reserved && this.reserved.contains(label)) {
-      throw new DriverfsException(
-          Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
+      throw isBeingReplaced(label);
     }
     List<Loaded> providers = new ArrayList<>();
     for (String name : depends) {
@@ -88,9 +87,13 @@ final class Table {
   /// @throws DriverfsException EEXIST if somebody else has reserved it
   synchronized void reserve(String label) {
     if (!reserved.add(label)) {
-      throw new DriverfsException(
-          Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
+      throw isBeingReplaced(label);
     }
+  }
+
+  private static DriverfsException isBeingReplaced(String label) {
+    return new DriverfsException(
+        Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
   }
 
   /// The same for a label that no module has.

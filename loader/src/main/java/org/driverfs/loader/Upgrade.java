@@ -23,9 +23,6 @@ final class Upgrade {
   /// A device that is new among those of the old version is looked for this often.
   private static final int ROUNDS = 8;
 
-  /// How long a step may take beside those inside, before whoever waits for it is told so.
-  private static final Duration MOMENT = Duration.ofMillis(500);
-
   private record Moved(Device device, Driver from) {}
 
   private final Model model;
@@ -60,18 +57,14 @@ final class Upgrade {
 
   /// How long one step may take.
   Duration patience() {
-    return deadline.plus(MOMENT);
+    return deadline.plus(Started.MOMENT);
   }
 
   /// What it waits for, in words.
   private String obstacles(@Nullable Device device) {
-    List<String> inside =
-        model.gate().inside().stream()
-            .filter(call -> concerns(call, device))
-            .map(Gate.Call::toString)
-            .toList();
+    String inside = model.gate().inside(call -> concerns(call, device));
     return (device == null ? "its drivers" : device + " is on its way")
-        + (inside.isEmpty() ? "" : ": " + String.join("; ", inside));
+        + (inside.isEmpty() ? "" : ": " + inside);
   }
 
   private boolean concerns(Gate.Call call, @Nullable Device device) {

@@ -67,23 +67,18 @@ final class Upgrades {
       throws InterruptedException {
     String aside = old.manifest().name() + "@" + old.module().version();
     table.reserveFree(aside);
-    boolean isStarted = false;
+    boolean isLoaded = false;
     try {
       Loaded next = load(jar, old);
       var upgrade = new Upgrade(model, old, next, aside, deadline);
       var end = new Started<Receipt>("upgrading " + old.label(), upgrade.patience());
-      isStarted = true;
+      isLoaded = true;
       return end.start(
           work -> model.host().execute(work),
-          self -> {
-            try {
-              return takePlace(upgrade, self);
-            } finally {
-              table.unreserve(aside);
-            }
-          });
+          self -> takePlace(upgrade, self),
+          () -> table.unreserve(aside));
     } finally {
-      if (!isStarted) {
+      if (!isLoaded) {
         table.unreserve(aside);
       }
     }

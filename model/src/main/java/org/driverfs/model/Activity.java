@@ -239,11 +239,10 @@ final class Activity {
   /// @throws DriverfsException EDEADLK if the thread changes the state itself
   synchronized void removeSleeper() {
     requireOutside();
-    Uninterruptibly.await(() -> { // in a thread of that driver's, which is still inside
+    Uninterruptibly.pause(() -> { // in a thread of that driver's, which is still inside
       while (changing != null) {
         wait();
       }
-      return true;
     });
     sleeper = null;
     hasFailed = false;

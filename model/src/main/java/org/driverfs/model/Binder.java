@@ -320,10 +320,10 @@ final class Binder {
     Runnable work = () -> removeNow(binding);
     boolean isInside = gate.isInside(device) || Activities.isInside(device);
     Insistence.take(() -> {
-      if (isInside || !Workqueue.isFor(driver)) {
+      if (isInside) {
         gate.workqueue().queue(driver, work);
       } else {
-        work.run();
+        gate.workqueue().runOrQueue(driver, work);
       }
     });
   }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
 
 /// A device: something that has a place below its parent, sits on a bus and can be driven.
@@ -208,18 +209,12 @@ public final class Device extends Kobject {
   /// @throws DriverfsException EDEADLK if the thread itself does
   synchronized void beginChange() {
     requireNotChanging();
-    boolean interrupted = false;
-    while (changing != null) {
-      try {
+    Uninterruptibly.pause(() -> {
+      while (changing != null) {
         wait();
-      } catch (InterruptedException _) {
-        interrupted = true;
       }
-    }
+    });
     changing = Thread.currentThread();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   synchronized void endChange() {

@@ -59,17 +59,15 @@ public record DeviceType(
   /// Runs the release of a device, of whose type this is, and then something else: in a thread of
   /// the owner's, since it may take any time.
   void released(Device device, Gate gate, Runnable then) {
+    Runnable work =
+        () -> {
+          release(device, gate);
+          then.run();
+        };
     if (owner == null) {
-      release(device, gate);
-      then.run();
+      work.run();
     } else {
-      gate.workqueue()
-          .runOrQueue(
-              owner,
-              () -> {
-                release(device, gate);
-                then.run();
-              });
+      gate.workqueue().runOrQueue(owner, work);
     }
   }
 

@@ -219,7 +219,7 @@ public final class Gate {
   }
 
   /// The callbacks that run now and of which something is true, as a message names them.
-  String inside(Predicate<Call> which) {
+  public String inside(Predicate<Call> which) {
     return String.join("; ", inside().stream().filter(which).map(Call::toString).toList());
   }
 

@@ -8,11 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
-import org.driverfs.lifetime.Insistence;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// `register` and `unregister` are symmetric: after both, everything is as before. Thread-safe; no
 /// lock is held while an observer or a driver is called.
 public final class Model {
-  /// How long whoever unregisters something waits for the removes of drivers.
-  private static final Duration GRACE = Duration.ofSeconds(1);
-
-  private static final int REMOVE_ATTEMPTS = 1000;
-  private static final long REMOVE_PAUSE = 1_000_000;
-
   private final ConcurrentMap<String, DeviceClass> classes = new ConcurrentHashMap<>();
 
   private final Registry registry = new Registry();
@@ -34,6 +26,7 @@ public final class Model {
   private final ModuleTable modules = new ModuleTable(registry, binder.gate());
   private final Searches searches = new Searches(this, binder);
   private final Offers offers = new Offers(this, registry, binder, searches);
+  private final Removal removal = new Removal(registry, binder, offers);
   private final Matching matching = new Matching(this, binder, searches);
   private final Succession succession = new Succession(this, registry, binder, searches);
   private final Activities activities;
@@ -253,15 +246,7 @@ public final class Model {
   ///
   /// @throws DriverfsException ENODEV if it is not registered
   public void unregister(Driver driver) {
-    List<Binding> bindings = List.copyOf(driver.bindings);
-    Runnable[] steps = {
-      () -> offers.goes(driver),
-      () -> binder.awaitTidy(bindings, GRACE),
-      () -> registry.leave(driver, List.of(driver.bus()), driver.bus().drivers(), driver.name()),
-      driver::end
-    };
-    Registry.begin(driver);
-    Insistence.take(steps);
+    removal.unregister(driver);
   }
 
   /// Registers a device, and looks for a driver for it. It is probed by a thread of its own, after
@@ -281,42 +266,7 @@ public final class Model {
   ///
   /// @throws DriverfsException ENOTEMPTY while it has children; ENODEV if it is not registered
   public void unregister(Device device) {
-    unregister(device, GRACE);
-  }
-
-  private void unregister(Device device, Duration patience) {
-    device.requireNotChanging();
-    Runnable[] steps = {
-      () -> loseDriver(device, patience),
-      () -> leave(device),
-      device::end,
-      device::gone,
-      () -> offers.gone(device),
-      () -> offers.unlink(device)
-    };
-    int children = Registry.begin(device);
-    if (children > 0) {
-      throw new DriverfsException(
-          Errno.ENOTEMPTY, device.path(), "has " + children + " children; unregister them first");
-    }
-    Insistence.take(steps);
-  }
-
-  private void loseDriver(Device device, Duration patience) {
-    Binding binding = device.binding;
-    if (binding != null) {
-      binder.unbind(binding, Binding.Cause.FOR_OTHERS);
-      binder.awaitTidy(List.of(binding), patience);
-    }
-  }
-
-  private void leave(Device device) {
-    device.beginChange();
-    try {
-      registry.leave(device);
-    } finally {
-      device.endChange();
-    }
+    removal.unregister(device);
   }
 
   /// Unregisters a device that is not there any more, with all that is below it, whoever has
@@ -325,40 +275,14 @@ public final class Model {
   /// @throws DriverfsException ENODEV if it is not registered; ENOTEMPTY if others come below it as
   ///   fast as they go
   public void remove(Device device) {
-    remove(device, GRACE);
+    removal.remove(device);
   }
 
   /// The same, for whoever waits for no driver: removes go on by themselves.
   ///
   /// @throws DriverfsException see [#remove(Device)]
   public void removeNow(Device device) {
-    remove(device, Duration.ZERO);
-  }
-
-  private void remove(Device device, Duration patience) {
-    for (int attempt = 1; ; attempt++) {
-      registry.below(device).forEach(below -> tryUnregister(below, patience));
-      try {
-        unregister(device, patience);
-        return;
-      } catch (DriverfsException e) {
-        if (e.errno() != Errno.ENOTEMPTY || attempt == REMOVE_ATTEMPTS) {
-          throw e;
-        }
-        LockSupport.parkNanos(REMOVE_PAUSE);
-      }
-    }
-  }
-
-  /// Whoever else unregisters it comes to the same end.
-  private void tryUnregister(Device device, Duration patience) {
-    try {
-      unregister(device, patience);
-    } catch (DriverfsException e) {
-      if (e.errno() != Errno.ENODEV && e.errno() != Errno.ENOTEMPTY) {
-        throw e;
-      }
-    }
+    removal.removeNow(device);
   }
 
   /// Gives a device another place or name; whoever has it open keeps it open.

@@ -298,9 +298,7 @@ public final class Resources {
   }
 
   private void run(String name, Runnable body) {
-    Thread thread = Thread.currentThread();
-    String before = thread.getName();
-    thread.setName(name);
+    Thread.currentThread().setName(name); // until this piece of work ends
     try {
       gate.callPinned(
           code,
@@ -312,8 +310,6 @@ public final class Resources {
           });
     } catch (DriverfsException _) {
       // The gate has told the log what the code threw.
-    } finally {
-      thread.setName(before);
     }
   }
 }

@@ -273,10 +273,7 @@ final class Succession {
   private static void release(Binding binding) {
     var end = new CountDownLatch(1);
     binding.context().release(end::countDown);
-    Uninterruptibly.await(() -> {
-      end.await();
-      return true;
-    });
+    Uninterruptibly.pause(end::await);
   }
 
   /// @return the binding, with a device that is probed

@@ -255,12 +255,10 @@ final class SystemSleep {
     try {
       gate.workqueue()
           .call(binding.driver(), left(), () -> visit(binding, operation, visit, late, progress));
-    } catch (TimeoutException _) {
-      if (progress.compareAndSet(Progress.WAITED_FOR, Progress.GIVEN_UP)) {
-        throw tooLate(device, operation);
+    } catch (TimeoutException | InterruptedException e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
       }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
       if (progress.compareAndSet(Progress.WAITED_FOR, Progress.GIVEN_UP)) {
         throw tooLate(device, operation);
       }

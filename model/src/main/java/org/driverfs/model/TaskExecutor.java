@@ -155,13 +155,12 @@ final class TaskExecutor extends AbstractExecutorService {
   /// Interrupts all and waits for their end, as long as it takes: nobody may be inside afterwards.
   void end() {
     shutdownNow();
-    Uninterruptibly.await(() -> {
+    Uninterruptibly.pause(() -> {
       synchronized (this) {
         while (!isTerminated()) {
           wait();
         }
       }
-      return true;
     });
   }
 }

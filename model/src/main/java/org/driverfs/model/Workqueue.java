@@ -191,22 +191,12 @@ final class Workqueue {
 
   /// Runs something that is inside the code of one owner: here, if this thread is for that owner
   /// alone, and else when its lane has room.
-  ///
-  /// @return whether it has run
-  boolean runOrQueue(Code code, Runnable work) {
-    boolean isHere = isFor(code);
-    if (isHere) {
+  void runOrQueue(Code code, Runnable work) {
+    if (Thread.currentThread() instanceof DriverThread thread && thread.owner == code.laneOwner()) {
       work.run();
     } else {
       queue(code, work);
     }
-    return isHere;
-  }
-
-  /// Whether this thread is for the code of one owner alone.
-  static boolean isFor(Code code) {
-    return Thread.currentThread() instanceof DriverThread thread
-        && thread.owner == code.laneOwner();
   }
 
   /// Calls something that is inside the code of one owner, and waits for its end. If that does not

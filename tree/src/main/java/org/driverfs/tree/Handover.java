@@ -123,10 +123,7 @@ public final class Handover {
       before.close(closed::countDown);
       open.put();
     }
-    Uninterruptibly.await(() -> {
-      closed.await();
-      return true;
-    });
+    Uninterruptibly.pause(closed::await);
   }
 
   /// Opens, for each file, what has its place now, and lets those go on who wait. A file whose

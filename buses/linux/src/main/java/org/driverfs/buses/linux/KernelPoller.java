@@ -66,9 +66,8 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
   public void close() {
     retire();
     if (references() == 0) {
-      Uninterruptibly.await(() -> {
+      Uninterruptibly.pause(() -> {
         while (!thread.join(Duration.ofDays(1))) {}
-        return true;
       });
     }
   }
