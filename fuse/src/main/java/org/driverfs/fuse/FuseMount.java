@@ -56,7 +56,7 @@ public final class FuseMount implements AutoCloseable {
     this.channel = channel;
     this.nodes = new KnownNodes(tree.root());
     this.directories = new OpenDirectories(nodes);
-    this.notifier = new Notifier(nodes, directories, mountPoint.path(), channel);
+    this.notifier = new Notifier(nodes, directories, session, mountPoint.path(), channel);
     var nodeOperations = new NodeOperations(tree, nodes, new Attributes(), notifier);
     var files = new FileOperations(tree.openFiles(), nodeOperations, notifier);
     var directoryOperations = new DirectoryOperations(nodeOperations, directories);

@@ -59,7 +59,7 @@ final class NodeOperations {
         known != null
             && known.node() instanceof Directory<?> directory
             && (directory.isOnDemand() || directory.type() != DirectoryType.PLAIN);
-    return mayAsk && !notifier.isOwn(frame) ? Reach.QUESTION : Reach.NONE;
+    return mayAsk && notifier.findTeller(frame) == null ? Reach.QUESTION : Reach.NONE;
   }
 
   /// Whether looking into a directory runs code that is not ours. Asking may do that too.
@@ -75,8 +75,9 @@ final class NodeOperations {
     }
     Known parent = nodes.find(request.frame().node());
     Known found = null;
-    if (notifier.isOwn(request.frame())) {
-      found = notifier.answerToLookup(request.frame(), name);
+    Teller teller = notifier.findTeller(request.frame());
+    if (teller != null) {
+      found = teller.answerToLookup(request.frame(), name);
     } else if (parent != null) {
       found = look(parent, name);
     }
@@ -158,15 +159,18 @@ final class NodeOperations {
     return text.length;
   }
 
-  /// Nobody makes anything but the notifier, which so tells those who watch.
+  /// Nobody makes anything but a teller, which so tells those who watch.
   int make(FuseRequest.Make request, Reply reply) {
-    Known made = notifier.isOwn(request.frame(), request.name()) ? notifier.made() : null;
+    Teller teller = notifier.findTeller(request.frame());
+    Known made =
+        teller != null && teller.isOwn(request.frame(), request.name()) ? teller.made() : null;
     return made == null ? Replies.error(Errno.EPERM) : attributes.entry(reply, 0, made);
   }
 
-  /// Nobody removes anything but the notifier, which so tells those who watch.
+  /// Nobody removes anything but a teller, which so tells those who watch.
   int remove(FuseRequest.Remove request) {
-    return notifier.isOwn(request.frame(), request.name())
+    Teller teller = notifier.findTeller(request.frame());
+    return teller != null && teller.isOwn(request.frame(), request.name())
         ? Replies.OK
         : Replies.error(Errno.EPERM);
   }

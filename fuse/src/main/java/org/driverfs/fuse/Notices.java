@@ -1,6 +1,9 @@
 package org.driverfs.fuse;
 
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.tree.Directory;
@@ -13,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// Of each name, file or poller only the difference to what the kernel was told last is kept. So
 /// however fast things come and go, there are never more notices than things.
 ///
+/// The kernel may keep whoever tells it waiting for the lock of a directory. What needs that lock
+/// too is behind the notice that is in hand, and stays here; what does not is given out meanwhile.
+///
 /// Thread-safe: every method but [#take] holds the monitor of this for a moment only.
 final class Notices {
   sealed interface Notice {
@@ -22,6 +28,11 @@ final class Notices {
     /// What is to be told when this has not been told yet, and another follows.
     default Notice then(Notice later) {
       return later;
+    }
+
+    /// Whether this has to wait for another that is being told.
+    default boolean isBehind(Notice inHand) {
+      return false;
     }
   }
 
@@ -47,6 +58,21 @@ final class Notices {
       Node first = removed == null ? entry.removed : removed;
       return new Entry(parent, name, first, entry.created, entry.asOf);
     }
+
+    /// Who goes through a directory needs its lock, and who removes one needs that of it, too.
+    @Override
+    public boolean isBehind(Notice inHand) {
+      return inHand instanceof Entry entry
+          && (isBelow(entry.parent) || (removed != null && entry.isBelow(removed)));
+    }
+
+    private boolean isBelow(Node top) {
+      Directory<?> way = parent;
+      while (way != null && way.id() != top.id()) {
+        way = way.parent();
+      }
+      return way != null;
+    }
   }
 
   /// The text of a constant file is another now.
@@ -54,6 +80,11 @@ final class Notices {
     @Override
     public Object key() {
       return file.id();
+    }
+
+    @Override
+    public boolean isBehind(Notice inHand) {
+      return inHand instanceof Changed other && other.file.id() == file.id();
     }
   }
 
@@ -79,6 +110,11 @@ final class Notices {
     public Object key() {
       return this;
     }
+
+    @Override
+    public boolean isBehind(Notice inHand) {
+      return inHand instanceof Lost;
+    }
   }
 
   /// Somebody waits until all before this has been told.
@@ -89,7 +125,18 @@ final class Notices {
     }
   }
 
-  private final LinkedHashMap<Object, Notice> waiting = new LinkedHashMap<>();
+  /// @param number in which order they have come; one that is merged into another has its number
+  private record Numbered(long number, Notice notice) {
+    Numbered then(Numbered later) {
+      return new Numbered(number, notice.then(later.notice));
+    }
+  }
+
+  private static final Numbered LOST = new Numbered(0, new Lost());
+
+  private final LinkedHashMap<Object, Numbered> waiting = new LinkedHashMap<>();
+  private final List<Numbered> inHand = new ArrayList<>();
+  private long count;
   private boolean lost;
   private boolean ended;
 
@@ -98,7 +145,7 @@ final class Notices {
   /// @return whether it will be told
   synchronized boolean add(Notice notice) {
     if (!ended) {
-      waiting.merge(notice.key(), notice, Notice::then);
+      waiting.merge(notice.key(), new Numbered(++count, notice), Numbered::then);
       notifyAll();
     }
     return !ended;
@@ -110,36 +157,63 @@ final class Notices {
     notifyAll();
   }
 
-  /// Whether something was lost since this was called last.
-  synchronized boolean takeLost() {
-    boolean was = lost;
-    lost = false;
-    return was;
-  }
-
   /// Forgets that somebody waits.
   synchronized void drop(Settled settled) {
-    waiting.remove(settled.key(), settled);
+    waiting.remove(settled.key());
   }
 
-  /// The next notice; waits for one.
+  /// The next notice that nothing is in the way of, which is in hand until it was [#told]; waits
+  /// for one.
   ///
   /// @param nanos how long at most
-  /// @return null if there was none in that time, something was lost, or after [#end]
+  /// @return null if there was none in that time, or after [#end]
   synchronized @Nullable Notice take(long nanos) throws InterruptedException {
     long deadline = System.nanoTime() + nanos;
-    for (long left = nanos; waiting.isEmpty() && !lost && !ended && left > 0; ) {
+    Notice next = next();
+    for (long left = nanos; next == null && !ended && left > 0; next = next()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
       left = deadline - System.nanoTime();
     }
-    return waiting.isEmpty() ? null : waiting.pollFirstEntry().getValue();
+    return next;
+  }
+
+  private @Nullable Notice next() {
+    if (lost && isFree(LOST)) {
+      inHand.add(LOST);
+      lost = false;
+      return LOST.notice;
+    }
+    boolean isFirst = !lost;
+    for (Iterator<Numbered> rest = waiting.values().iterator(); rest.hasNext(); isFirst = false) {
+      Numbered next = rest.next();
+      if (next.notice instanceof Settled ? isFirst && isOldest(next) : isFree(next)) {
+        inHand.add(next);
+        rest.remove();
+        return next.notice;
+      }
+    }
+    return null;
+  }
+
+  private boolean isFree(Numbered next) {
+    return inHand.stream().noneMatch(other -> next.notice.isBehind(other.notice));
+  }
+
+  private boolean isOldest(Numbered next) {
+    return inHand.stream().noneMatch(other -> other.number < next.number);
+  }
+
+  /// A notice is not in hand any more.
+  synchronized void told(Notice notice) {
+    inHand.removeIf(it -> it.notice.key().equals(notice.key()));
+    notifyAll();
   }
 
   /// Drops what has not been told. Whoever waits for it goes on.
   synchronized void end() {
     ended = true;
-    for (Notice notice : waiting.values()) {
-      if (notice instanceof Settled settled) {
+    for (Numbered next : waiting.values()) {
+      if (next.notice instanceof Settled settled) {
         settled.latch.countDown();
       }
     }
@@ -151,7 +225,8 @@ final class Notices {
     return ended;
   }
 
+  /// How many are waiting or in hand.
   synchronized int size() {
-    return waiting.size();
+    return waiting.size() + inHand.size();
   }
 }

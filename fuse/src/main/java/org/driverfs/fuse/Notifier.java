@@ -1,26 +1,25 @@
 package org.driverfs.fuse;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.KnownNodes.Known;
-import org.driverfs.fuse.NameCalls.Call;
 import org.driverfs.fuse.Notices.Notice;
 import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.File;
-import org.driverfs.tree.Link;
 import org.driverfs.tree.Node;
 import org.driverfs.tree.TreeListener;
 import org.jspecify.annotations.Nullable;
 
-/// Tells the kernel what has changed, from a thread of its own that holds no lock.
+/// Tells the kernel what has changed, from threads of its own that hold no lock.
 ///
 /// FUSE has no notification that an entry was created, and the one for a deletion does not reach
 /// those who watch the directory. So [NameCalls] calls mkdir, mknod, symlink, unlink and rmdir on
@@ -29,14 +28,15 @@ import org.jspecify.annotations.Nullable;
 /// inotify watchers hear CREATE and DELETE. A directory that the kernel does not know is not
 /// watched, and nothing is done for it.
 ///
-/// The kernel may keep this thread waiting for a lock that a request in flight holds, so nobody
-/// waits for it but [#settle], which has a deadline.
+/// The kernel may keep a [Teller] waiting for a lock that a request in flight holds, for as long as
+/// a driver hangs. It is left to that after a moment, and another one tells of what is elsewhere.
+/// After [#PATIENCE] the request that is in the way is answered in its driver's stead, so that
+/// nobody else who needs the lock waits longer. Nobody waits for all this but [#settle], which has
+/// a deadline.
 ///
-/// What fails is tried again. What could not be told, or not even be noted, is lost: then the
-/// kernel is made to look again at all that it knows.
+/// What could not be told, or not even be noted, is lost: then the kernel is made to look again at
+/// all that it knows.
 final class Notifier implements TreeListener {
-  private static final Logger LOG = System.getLogger("driverfs.fuse");
-  private static final Notice LOST = new Notices.Lost();
   private static final int ATTEMPTS = 3;
   private static final long LOOK_MILLIS = 100;
   private static final long SWEEP_AGAIN = TimeUnit.SECONDS.toNanos(1);
@@ -44,31 +44,31 @@ final class Notifier implements TreeListener {
   /// For each time that a sweep takes, so many are for notices.
   private static final int TIMES_BETWEEN_SWEEPS = 9;
 
-  /// What this thread asks of the kernel now.
-  ///
-  /// @param parent the number of the directory
-  /// @param node what is made, or what is left of what is removed
-  /// @param removes whether it is removed
-  /// @param asOf for what is made, see [KnownNodes#remember]
-  private record Own(
-      Directory<?> directory, long parent, String name, Node node, boolean removes, long asOf) {
-    static Own removing(Notices.Entry entry, Known parent, Node node) {
-      return new Own(entry.parent(), parent.id(), entry.name(), node, true, 0);
-    }
+  /// How long others wait for a change to be told of.
+  private static final Duration MOMENT = Duration.ofMillis(10);
 
-    static Own making(Notices.Entry entry, Known parent, Node node) {
-      return new Own(entry.parent(), parent.id(), entry.name(), node, false, entry.asOf());
-    }
-  }
+  /// How long a change waits for a driver that is called in the directory or file that changes.
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /// The same for a directory that was removed: nothing that is found there is of use to anybody.
+  private static final Duration PATIENCE_WITH_REMOVED = Duration.ofMillis(250);
+
+  /// How often tellers that are late are looked at.
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final Notices notices = new Notices();
   private final KnownNodes nodes;
   private final OpenDirectories directories;
+  private final Session session;
   private final Path mountPoint;
+  private final Descriptor channel;
   private final KernelCache kernel;
-  private final NameCalls names = new NameCalls();
+
+  /// The first of them stays; more come and go as they are needed.
+  private final List<Teller> tellers = new CopyOnWriteArrayList<>();
+
+  private final AtomicInteger failures = new AtomicInteger();
   private volatile @Nullable VitalThread thread;
-  private volatile @Nullable Own own;
 
   // Of this notifier's own thread.
   private @Nullable Notice current;
@@ -76,14 +76,22 @@ final class Notifier implements TreeListener {
   private boolean sweepIsDue;
   private long nextSweep = System.nanoTime();
 
-  Notifier(KnownNodes nodes, OpenDirectories directories, Path mountPoint, Descriptor channel) {
+  Notifier(
+      KnownNodes nodes,
+      OpenDirectories directories,
+      Session session,
+      Path mountPoint,
+      Descriptor channel) {
     this.nodes = nodes;
     this.directories = directories;
+    this.session = session;
     this.mountPoint = mountPoint;
+    this.channel = channel;
     this.kernel = new KernelCache(channel);
   }
 
   void start() {
+    addTeller();
     thread = VitalThread.start("driverfs-fuse-notifier", this::takeTurn);
   }
 
@@ -143,7 +151,7 @@ final class Notifier implements TreeListener {
       }
       if (!isAlive()) {
         throw new DriverfsException(
-            Errno.EIO, "settle", "the thread that tells the kernel has ended; mount anew");
+            Errno.EIO, "settle", "a thread that tells the kernel has ended; mount anew");
       }
       if (most.minusNanos(System.nanoTime() - begin).isNegative()) {
         notices.drop(settled);
@@ -153,122 +161,185 @@ final class Notifier implements TreeListener {
   }
 
   private String waitingAfter(Duration most) {
-    Own now = own;
-    int waiting = notices.size() + (now == null ? 0 : 1);
-    return "the kernel has not been told of %d changes after %d ms%s"
-        .formatted(
-            waiting,
-            most.toMillis(),
-            now == null ? "" : "; a client keeps it from '" + now.name + "' of " + now.directory);
+    var message =
+        new StringBuilder(
+            "the kernel has not been told of %d changes after %d ms"
+                .formatted(notices.size(), most.toMillis()));
+    for (Teller teller : tellers) {
+      Notices.Entry late = teller.lateWith(MOMENT);
+      if (late != null) {
+        message.append("; a client keeps it from '%s' of %s".formatted(late.name(), late.parent()));
+      }
+    }
+    return message.toString();
   }
 
   void stop() {
     notices.end();
     if (thread == null) {
-      names.close();
+      tellers.forEach(Teller::end);
     }
   }
 
-  /// Waits until the thread has ended.
+  /// Waits until the threads that tell the kernel have ended.
   ///
-  /// @return false if it has not after that time
+  /// @return false if one has not after that time
   boolean join(Duration time) throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
     VitalThread started = thread;
-    return started == null || started.join(time);
+    boolean isOver = started == null || started.join(time);
+    for (Teller teller : tellers) {
+      isOver &= teller.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    }
+    return isOver;
   }
 
   int waiting() {
     return notices.size();
   }
 
-  /// How many turns of the two threads have failed.
+  /// How many turns of the threads have failed.
   int failures() {
     VitalThread started = thread;
-    return (started == null ? 0 : started.failures()) + names.failures();
+    int all = failures.get() + (started == null ? 0 : started.failures());
+    return all + tellers.stream().mapToInt(Teller::failures).sum();
   }
 
   /// Whether the kernel will be told.
   boolean isAlive() {
     VitalThread started = thread;
-    return started != null && started.isAlive() && names.isAlive();
+    return started != null && started.isAlive() && tellers.stream().allMatch(Teller::isAlive);
   }
 
-  /// Whether a request comes from the thread that makes and removes names.
-  boolean isOwn(Frame frame) {
-    return frame.thread() == names.thread();
-  }
-
-  /// Whether a request about an entry is what this notifier asks of the kernel.
-  boolean isOwn(Frame frame, String name) {
-    Own now = own;
-    return now != null && isOwn(frame) && frame.node() == now.parent && name.equals(now.name);
-  }
-
-  /// What a lookup of our own finds: nothing that is about to be made, but what is removed, and the
-  /// directories on the way to it. No code but ours is run for it: it would keep this waiting.
-  @Nullable Known answerToLookup(Frame frame, String name) {
-    Own now = own;
-    if (now == null) {
-      return null;
-    }
-    if (isOwn(frame, name)) {
-      return now.removes ? nodes.recall(now.node) : null;
-    }
-    for (Directory<?> way = now.directory; way != null; way = way.parent()) {
-      Directory<?> up = way.parent();
-      Known known = up == null || !name.equals(way.name()) ? null : nodes.findKnown(up);
-      if (known != null && known.id() == frame.node()) {
-        return nodes.again(way);
+  /// The teller that a request comes from; null if it comes from a client.
+  @Nullable Teller findTeller(Frame frame) {
+    for (Teller teller : tellers) {
+      if (teller.isOwn(frame)) {
+        return teller;
       }
     }
     return null;
   }
 
-  /// What a request that [#isOwn] makes; nothing if that has gone already.
-  @Nullable Known made() {
-    Own now = own;
-    return now == null || now.removes ? null : nodes.remember(now.node, now.asOf);
-  }
-
-  /// Tells one thing, in a turn of its own, which lets go of it before the next is waited for.
+  /// Passes one notice on, in a turn of its own, which lets go of it before the next is waited for.
   private boolean takeTurn() throws InterruptedException {
     if (notices.hasEnded()) {
-      letWaitingGo();
-      names.close();
+      if (current instanceof Notices.Settled settled) {
+        settled.latch().countDown();
+      }
+      tellers.forEach(Teller::end);
       return false;
     }
-    Notice next = current == null ? awaitNext() : tryAgain();
-    if (next != null) {
-      current = next;
-      tell(next);
-      current = null;
+    if (current == null) {
       attempts = 0;
+      current = notices.take(untilNextLook());
     }
+    if (current != null) {
+      passOn(current);
+    }
+    tellers.forEach(this::hurry);
+    dismissIdle();
     if (sweepIsDue && System.nanoTime() - nextSweep >= 0) {
       sweep();
     }
     return true;
   }
 
-  private @Nullable Notice awaitNext() throws InterruptedException {
-    Notice next = notices.take(sweepIsDue ? nextSweep - System.nanoTime() : Long.MAX_VALUE);
-    return next == null && notices.takeLost() ? LOST : next;
+  private long untilNextLook() {
+    boolean looks = tellers.size() > 1 || !tellers.getFirst().isIdle();
+    return Math.min(
+        looks ? LOOK_NANOS : Long.MAX_VALUE,
+        sweepIsDue ? nextSweep - System.nanoTime() : Long.MAX_VALUE);
   }
 
-  /// What has failed before, unless it did so too often.
-  private @Nullable Notice tryAgain() {
-    if (++attempts < ATTEMPTS) {
-      return current;
+  private void passOn(Notice notice) throws InterruptedException {
+    if (++attempts > ATTEMPTS) {
+      notices.lose();
+      told(notice);
+      return;
     }
-    current = null;
-    attempts = 0;
-    notices.lose();
-    return null;
+    switch (notice) {
+      case Notices.Entry _, Notices.Changed _, Notices.Lost _ -> tell(notice);
+      case Notices.Poll it -> {
+        kernel.wakePoller(it.kernelHandle());
+        told(it);
+      }
+      case Notices.Removal it -> {
+        sweepIsDue = true;
+        told(it);
+      }
+      case Notices.Settled it -> {
+        if (sweepIsDue) {
+          sweep();
+        }
+        told(it);
+        it.latch().countDown();
+      }
+    }
   }
 
-  private void letWaitingGo() {
-    if (current instanceof Notices.Settled settled) {
-      settled.latch().countDown();
+  private void told(Notice notice) {
+    notices.told(notice);
+    current = null;
+  }
+
+  /// Has the kernel told of a notice, and waits for that for a moment.
+  private void tell(Notice notice) throws InterruptedException {
+    sweepIsDue |= notice instanceof Notices.Lost;
+    for (Teller teller : tellers) {
+      if (teller.begin(notice)) {
+        current = null;
+        boolean _ = teller.awaitIdle(MOMENT);
+        return;
+      }
+    }
+    addTeller(); // which has it in the next turn
+  }
+
+  private void addTeller() {
+    var teller = new Teller(notices, nodes, mountPoint, channel);
+    boolean isAdded = false;
+    try {
+      isAdded = tellers.add(teller);
+    } finally {
+      if (!isAdded) {
+        teller.end();
+      }
+    }
+  }
+
+  /// Lets requests go that hold what a teller has waited for long enough.
+  private void hurry(Teller teller) {
+    Notices.Entry late = teller.lateWith(PATIENCE_WITH_REMOVED);
+    if (late == null) {
+      return;
+    }
+    boolean isLong = teller.lateWith(PATIENCE) != null;
+    boolean isGone = late.parent().isRemoved();
+    if (late.removed() != null && (isLong || isGone || late.removed() instanceof Directory<?>)) {
+      answer(late.removed(), Errno.ENODEV);
+    }
+    if (isLong || isGone) {
+      answer(late.parent(), isGone ? Errno.ENODEV : Errno.EAGAIN);
+    }
+  }
+
+  /// Answers the requests that keep the kernel's lock of a node, and are in the code of drivers.
+  private void answer(Node node, Errno errno) {
+    Known known = nodes.findKnown(node);
+    if (known != null) {
+      session.answerHolders(known.id(), errno);
+    }
+  }
+
+  /// Lets all tellers go but the first, when none has anything to tell.
+  private void dismissIdle() {
+    if (current == null && tellers.stream().allMatch(Teller::isIdle)) {
+      for (int last = tellers.size() - 1; last > 0; last--) {
+        Teller gone = tellers.remove(last);
+        gone.end();
+        failures.addAndGet(gone.failures());
+      }
     }
   }
 
@@ -281,99 +352,6 @@ final class Notifier implements TreeListener {
     } finally {
       long end = System.nanoTime();
       nextSweep = end + TIMES_BETWEEN_SWEEPS * (end - begin) + (sweepIsDue ? SWEEP_AGAIN : 0);
-    }
-  }
-
-  private void tell(Notice notice) {
-    switch (notice) {
-      case Notices.Entry it -> announce(it);
-      case Notices.Changed it -> invalidate(it.file());
-      case Notices.Poll it -> kernel.wakePoller(it.kernelHandle());
-      case Notices.Removal _ -> sweepIsDue = true;
-      case Notices.Lost _ -> lookAgain();
-      case Notices.Settled it -> {
-        if (notices.takeLost()) {
-          lookAgain();
-        }
-        if (sweepIsDue) {
-          sweep();
-        }
-        it.latch().countDown();
-      }
-    }
-  }
-
-  private void announce(Notices.Entry entry) {
-    Known parent = nodes.findKnown(entry.parent());
-    if (parent == null || entry.parent().isRemoved()) {
-      return;
-    }
-    String path = mountPoint + "/" + entry.parent().path() + "/" + entry.name();
-    try {
-      if (entry.removed() != null) {
-        Known known = nodes.findKnown(entry.removed());
-        Node removed = known == null ? entry.removed() : known.node(); // a directory or not, to it
-        own = Own.removing(entry, parent, entry.removed());
-        perform(path, removed, true);
-        kernel.forget(parent.id(), entry.name());
-      }
-      if (entry.created() != null) {
-        own = Own.making(entry, parent, entry.created());
-        create(parent, path, entry.name(), entry.created());
-      }
-      kernel.invalidate(parent.id()); // the listing, also if all that came to nothing
-    } finally {
-      own = null;
-    }
-  }
-
-  /// The kernel may have the name already, because somebody looked before this thread came to it:
-  /// then it is made to forget it, and asked again.
-  private void create(Known parent, String path, String name, Node node) {
-    for (int attempt = 1; !perform(path, node, false) && attempt < ATTEMPTS; attempt++) {
-      kernel.forget(parent.id(), name);
-    }
-  }
-
-  /// @return false if the name is there already
-  private boolean perform(String path, Node node, boolean removes) {
-    Call call =
-        switch (node) {
-          case Directory<?> _ when removes -> Call.REMOVE_DIRECTORY;
-          case Node _ when removes -> Call.UNLINK;
-          case Directory<?> _ -> Call.MAKE_DIRECTORY;
-          case Link _ -> Call.MAKE_LINK;
-          case File<?> _ -> Call.MAKE_NODE;
-        };
-    DriverfsException failure = names.perform(call, path);
-    if (failure != null) {
-      LOG.log(Level.DEBUG, failure.getMessage());
-    }
-    return failure == null || failure.errno() != Errno.EEXIST;
-  }
-
-  private void invalidate(File<?> file) {
-    Known known = nodes.findKnown(file);
-    if (known != null) {
-      known.size(-1);
-      kernel.invalidate(known.id());
-    }
-  }
-
-  /// Whatever the kernel knows may be another: nobody knows what was lost.
-  private void lookAgain() {
-    boolean told = false;
-    try {
-      for (Known known : nodes.all()) {
-        known.size(-1);
-        kernel.invalidate(known.id());
-      }
-      sweepIsDue = true;
-      told = true;
-    } finally {
-      if (!told) {
-        notices.lose();
-      }
     }
   }
 }

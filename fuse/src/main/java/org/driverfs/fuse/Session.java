@@ -103,6 +103,14 @@ final class Session {
     return false;
   }
 
+  /// Answers all requests that are in the code of drivers while the kernel keeps the lock of a node
+  /// for them.
+  void answerHolders(long node, Errno errno) {
+    for (Worker worker : workers) {
+      worker.answerIfHolding(node, errno);
+    }
+  }
+
   private synchronized void keep(long interrupt) {
     if (unansweredCount == unanswered.length) {
       unanswered = Arrays.copyOf(unanswered, 2 * unanswered.length);

@@ -56,6 +56,9 @@ final class Worker {
 
   private volatile @Nullable VitalThread thread;
 
+  /// The node whose lock the kernel keeps for the request that is in the code of a driver; or 0.
+  private volatile long holds;
+
   /// The request that is in the code of a driver, while it may be answered by somebody else; or 0.
   /// Whoever sets it from that request to 0 by compare-and-set answers it, and nobody else does.
   private final AtomicLong inDriver = new AtomicLong();
@@ -212,6 +215,7 @@ final class Worker {
     if (reach == Reach.NONE) {
       result = dispatcher.dispatch(request, reply);
     } else {
+      holds = heldBy(request); // before the request itself, so that it belongs to that
       occupiedBy = unique; // before it is counted, so that whoever counts finds it
       inDriver.set(unique);
       try {
@@ -273,6 +277,25 @@ final class Worker {
   /// Which request is in the code of a driver now, or 0.
   long occupiedBy() {
     return occupiedBy;
+  }
+
+  /// The kernel locks a directory while it is looked into, and a file while it is written.
+  private static long heldBy(FuseRequest request) {
+    return switch (request) {
+      case FuseRequest.Lookup _, FuseRequest.ReadDir _, FuseRequest.Write _ ->
+          request.frame().node();
+      default -> 0;
+    };
+  }
+
+  /// Answers a request of this worker in its place, if it is in the code of a driver and the kernel
+  /// keeps the lock of a node for it. Requests never have the same number: if it is still there
+  /// when it is answered, what was said of it meanwhile was said of it.
+  void answerIfHolding(long node, Errno errno) {
+    long unique = inDriver.get();
+    if (holds == node) {
+      answerInstead(unique, errno);
+    }
   }
 
   /// Answers a request of this worker in its place, if it is in the code of a driver.

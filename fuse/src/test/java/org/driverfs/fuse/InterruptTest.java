@@ -29,7 +29,7 @@ class InterruptTest {
   private final KnownNodes nodes = new KnownNodes(tree.root());
   private final OpenDirectories directories = new OpenDirectories(nodes);
   private final Notifier notifier =
-      new Notifier(nodes, directories, Path.of("/nowhere"), sockets.first());
+      new Notifier(nodes, directories, session, Path.of("/nowhere"), sockets.first());
   private final Worker worker = worker();
 
   private Worker worker() {

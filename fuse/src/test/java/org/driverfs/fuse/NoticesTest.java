@@ -2,6 +2,7 @@ package org.driverfs.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -23,16 +24,16 @@ class NoticesTest {
   void add_sameNameAgain_keepsTheDifference() throws Exception {
     removed(first);
     created(second);
-    assertThat(take()).isEqualTo(new Notices.Entry(root, "name", first, second, 0));
+    takeAndTell(new Notices.Entry(root, "name", first, second, 0));
 
     created(first);
     removed(first);
-    assertThat(take()).isEqualTo(new Notices.Entry(root, "name", first, null, 0));
+    takeAndTell(new Notices.Entry(root, "name", first, null, 0));
 
     removed(first);
     created(second);
     removed(second);
-    assertThat(take()).isEqualTo(new Notices.Entry(root, "name", first, null, 0));
+    takeAndTell(new Notices.Entry(root, "name", first, null, 0));
     assertThat(notices.size()).isZero();
   }
 
@@ -53,9 +54,61 @@ class NoticesTest {
     notices.add(settled);
     notices.add(new Notices.Poll(1));
     removed(first);
-    assertThat(take()).isInstanceOf(Notices.Entry.class);
+    told(take());
     assertThat(take()).isEqualTo(settled);
     assertThat(take()).isEqualTo(new Notices.Poll(1));
+  }
+
+  /// While the kernel keeps whoever tells of one directory waiting, others are told of.
+  @Test
+  void take_whileSomeAreInHand_givesWhatNothingIsInTheWayOf() throws Exception {
+    Directory<Void> inside = first.createDirectory("inside");
+    var settled = new Notices.Settled(new CountDownLatch(1));
+    notices.add(entry(first, "x"));
+    Notice held = take();
+    notices.add(entry(first, "y"));
+    notices.add(entry(inside, "z"));
+    notices.add(new Notices.Entry(root, "first", first, null, 0));
+    notices.add(settled);
+    notices.add(entry(second, "x"));
+    notices.add(entry(root, "x"));
+    takeAndTell(entry(second, "x"));
+    takeAndTell(entry(root, "x"));
+    assertThat(notices.take(0)).isNull();
+    told(held);
+    takeAndTell(entry(first, "y"));
+    assertThat(take()).isEqualTo(entry(inside, "z"));
+    assertThat(notices.take(0)).as("what is removed above, and who waits").isNull();
+    told(entry(inside, "z"));
+    takeAndTell(new Notices.Entry(root, "first", first, null, 0));
+    assertThat(take()).isEqualTo(settled);
+  }
+
+  @Test
+  void take_somethingIsLost_comesFirstAndIsWaitedFor() throws Exception {
+    var settled = new Notices.Settled(new CountDownLatch(1));
+    notices.add(settled);
+    notices.lose();
+    Notice lost = take();
+    assertThat(lost).isInstanceOf(Notices.Lost.class);
+    notices.lose();
+    assertThat(notices.take(0)).isNull();
+    told(lost);
+    told(take());
+    assertThat(take()).isEqualTo(settled);
+  }
+
+  private static Notice entry(Directory<?> parent, String name) {
+    return new Notices.Entry(parent, name, null, parent, 0);
+  }
+
+  private void takeAndTell(Notice expected) throws InterruptedException {
+    assertThat(take()).isEqualTo(expected);
+    told(expected);
+  }
+
+  private void told(@Nullable Notice notice) {
+    notices.told(Objects.requireNonNull(notice));
   }
 
   @Test

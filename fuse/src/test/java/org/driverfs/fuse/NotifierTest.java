@@ -22,7 +22,8 @@ class NotifierTest {
   private final Sockets.Pair sockets = Sockets.pair(SOCK_SEQPACKET | Sockets.SOCK_NONBLOCK);
   private final KnownNodes nodes = new KnownNodes(tree.root());
   private final Notifier notifier =
-      new Notifier(nodes, new OpenDirectories(nodes), Path.of("/nowhere"), sockets.first());
+      new Notifier(
+          nodes, new OpenDirectories(nodes), new Session(), Path.of("/nowhere"), sockets.first());
 
   @AfterEach
   void stop() throws InterruptedException {

@@ -73,7 +73,8 @@ final class Connection implements AutoCloseable, Subsystem<AtomicInteger> {
     var tree = new Tree();
     var nodes = new KnownNodes(tree.root());
     Descriptor nobody = Sockets.pair(SOCK_SEQPACKET).first();
-    return new Notifier(nodes, new OpenDirectories(nodes), Path.of("/nowhere"), nobody);
+    return new Notifier(
+        nodes, new OpenDirectories(nodes), new Session(), Path.of("/nowhere"), nobody);
   }
 
   /// Sends one request.
