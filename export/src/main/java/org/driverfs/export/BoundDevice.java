@@ -22,6 +22,9 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
 
   /// Clients have lost the driver's files, and those who had one open are out, when this returns.
   void disappear() {
+    if (hasGone()) {
+      return;
+    }
     Directory<Device> directory = Shown.directory(device);
     DeviceLinks.remove(Shown.directory(driver), directory);
     entries(directory).forEach(directory::disappeared);
@@ -38,6 +41,9 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
 
   /// The device has another driver, without having been without one: names that both bring stay.
   void replaceBy(BoundDevice next) {
+    if (hasGone()) {
+      return;
+    }
     Directory<Device> directory = Shown.directory(device);
     DeviceLinks.remove(Shown.directory(driver), directory);
     Shown.directory(next.driver).createLink(device.name(), directory);
@@ -51,6 +57,12 @@ record BoundDevice(Device device, Driver driver, FileSet<Device> files) {
       }
     }
     after.forEach(directory::appeared); // clients look again, and know nothing of the old version
+  }
+
+  /// Whether the device has gone before its binding, on its way to another driver: its directory
+  /// and the links to it with it.
+  private boolean hasGone() {
+    return device.representation() == null;
   }
 
   private List<Entry<? super Device>> entries(Directory<Device> directory) {

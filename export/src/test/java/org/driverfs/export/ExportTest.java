@@ -534,6 +534,15 @@ class ExportTest {
     return bound;
   }
 
+  /// So it is when it went on its way to another driver that refuses it.
+  @Test
+  void bindingEnds_deviceHasGoneBefore_isNoFailure() {
+    model.unregister(device);
+    world.export.unbound(device, driver);
+    world.export.passed(device, driver, driver);
+    assertThat(world.list("bus/scsi/drivers/sd")).doesNotContain("sda");
+  }
+
   private static final class Told implements TreeListener {
     private final List<String> news = new ArrayList<>();
 

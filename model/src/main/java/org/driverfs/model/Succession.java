@@ -1,5 +1,6 @@
 package org.driverfs.model;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -154,7 +155,7 @@ final class Succession {
           passage.cancel();
         }
       } catch (Throwable t) { // the others go on all the same
-        Gate.tell(System.Logger.Level.ERROR, "those who wait for " + now + " were left behind", t);
+        Gate.tell(Level.ERROR, "those who wait for " + now + " were left behind", t);
       }
     }
   }
@@ -265,7 +266,7 @@ final class Succession {
             return true;
           });
     } catch (Throwable t) {
-      Gate.tell(System.Logger.Level.WARNING, "remove of " + driver + ": " + t.getMessage(), null);
+      Gate.tell(Level.WARNING, "remove of " + driver + ": " + t.getMessage(), null);
     }
     release(old);
   }
@@ -318,7 +319,7 @@ final class Succession {
       DriverfsException again = failure(old, t);
       refuse(old, again);
       Gate.tell(
-          System.Logger.Level.ERROR,
+          old.device().isRegistered() ? Level.WARNING : Level.DEBUG,
           "%s has lost %s: the next version refused it (%s), and so did this one after that (%s)"
               .formatted(old.driver(), old.device(), reason.getMessage(), again.getMessage()),
           null);

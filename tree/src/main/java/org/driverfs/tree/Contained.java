@@ -36,7 +36,7 @@ final class Contained {
     try {
       action.run();
     } catch (Throwable t) {
-      LOG.log(Level.WARNING, operation + " of " + node + " failed", Thrown.printable(t));
+      tell(node, operation, t);
     }
   }
 
@@ -50,8 +50,17 @@ final class Contained {
       return new DriverfsException(Errno.EINTR, node.path(), operation + " was interrupted");
     }
     Throwable told = Thrown.printable(thrown);
-    LOG.log(Level.WARNING, operation + " of " + node + " failed", told);
+    tell(node, operation, told);
     return new DriverfsException(
         Errno.EIO, node.path(), operation + " failed: " + told + "; see the log", told);
+  }
+
+  /// What is being ended ends, whatever becomes of the log.
+  private static void tell(Node node, String operation, Throwable thrown) {
+    try {
+      LOG.log(Level.WARNING, operation + " of " + node + " failed", Thrown.printable(thrown));
+    } catch (Throwable _) {
+      // There is no memory, or the log is broken.
+    }
   }
 }

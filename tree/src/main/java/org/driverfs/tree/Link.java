@@ -43,10 +43,13 @@ public final class Link extends Node {
 
   /// The text of the link: the way from its directory to its target.
   ///
-  /// @throws DriverfsException ENOENT if the target is gone
+  /// @throws DriverfsException ENOENT if the target is gone; what whoever knows the text has thrown
   public String text() {
     if (target == null) {
-      return Contained.call(this, "readlink", given::get);
+      return Contained.call(
+          this,
+          "readlink",
+          () -> Objects.requireNonNull(given.get(), "the text of a link is null"));
     }
     if (target.isRemoved()) {
       throw new DriverfsException(Errno.ENOENT, path(), "what this link leads to was removed");
