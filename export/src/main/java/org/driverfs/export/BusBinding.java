@@ -3,6 +3,7 @@ package org.driverfs.export;
 import org.driverfs.model.AttributeSet;
 import org.driverfs.model.Bus;
 import org.driverfs.model.Gate;
+import org.driverfs.model.Model;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
 import org.driverfs.tree.FileSet;
@@ -13,8 +14,9 @@ final class BusBinding extends KobjectBinding<Bus> {
   private final Directory<?> buses;
   private final FileSet<Bus> common;
 
-  BusBinding(Gate gate, Directory<?> root, AttributeSet<Bus> common) {
-    this.gate = gate;
+  BusBinding(Model model, Directory<?> root, AttributeSet<Bus> common) {
+    super(model);
+    this.gate = model.gate();
     buses = root.createDirectory("bus");
     this.common = AttributeFiles.of(common);
   }

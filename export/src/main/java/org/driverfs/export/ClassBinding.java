@@ -2,6 +2,7 @@ package org.driverfs.export;
 
 import org.driverfs.model.DeviceClass;
 import org.driverfs.model.Gate;
+import org.driverfs.model.Model;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
 
@@ -10,8 +11,9 @@ final class ClassBinding extends KobjectBinding<DeviceClass> {
   private final Gate gate;
   private final Directory<?> classes;
 
-  ClassBinding(Gate gate, Directory<?> root) {
-    this.gate = gate;
+  ClassBinding(Model model, Directory<?> root) {
+    super(model);
+    this.gate = model.gate();
     classes = root.createDirectory("class");
   }
 

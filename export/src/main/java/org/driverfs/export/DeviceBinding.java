@@ -1,7 +1,7 @@
 package org.driverfs.export;
 
 import org.driverfs.model.Device;
-import org.driverfs.model.Gate;
+import org.driverfs.model.Model;
 import org.driverfs.tree.Directory;
 
 /// Devices: `root/<path>/`, with links to them from their bus, class and driver.
@@ -9,9 +9,10 @@ final class DeviceBinding extends KobjectBinding<Device> {
   private final DeviceTypes types;
   private final Folders folders;
 
-  DeviceBinding(Gate gate, Directory<?> root, DeviceAttributes common, DriverFiles drivers) {
+  DeviceBinding(Model model, Directory<?> root, DeviceAttributes common, DriverFiles drivers) {
+    super(model);
     this.folders = new Folders(root);
-    this.types = new DeviceTypes(gate, this, common, drivers);
+    this.types = new DeviceTypes(model.gate(), this, common, drivers);
   }
 
   void added(Device device) {

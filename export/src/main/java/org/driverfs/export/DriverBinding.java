@@ -14,6 +14,7 @@ final class DriverBinding extends KobjectBinding<Driver> {
   private final FileSet<Driver> common;
 
   DriverBinding(Model model, DriverFiles files) {
+    super(model);
     this.files = files;
     common =
         new Layers<>(

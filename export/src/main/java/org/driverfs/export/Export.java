@@ -50,9 +50,9 @@ public final class Export implements ModelObserver {
     root.createLink("devices", top);
     driverFiles = new DriverFiles(model);
     var common = new DeviceAttributes(model);
-    buses = new BusBinding(model.gate(), root, common.ofBuses());
-    classes = new ClassBinding(model.gate(), root);
-    devices = new DeviceBinding(model.gate(), top, common, driverFiles);
+    buses = new BusBinding(model, root, common.ofBuses());
+    classes = new ClassBinding(model, root);
+    devices = new DeviceBinding(model, top, common, driverFiles);
     drivers = new DriverBinding(model, driverFiles);
     modules = new ModuleBinding(model, root);
   }

@@ -4,6 +4,8 @@ import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.Kobject;
+import org.driverfs.model.Model;
+import org.driverfs.model.ModelHost;
 import org.driverfs.tree.FileEntry;
 import org.driverfs.tree.Subsystem;
 
@@ -12,14 +14,20 @@ import org.driverfs.tree.Subsystem;
 ///
 /// @param <T> the kind of object
 abstract class KobjectBinding<T extends Kobject> implements Subsystem<T> {
+  private final ModelHost host;
+
+  KobjectBinding(Model model) {
+    this.host = model.host();
+  }
+
   @Override
   public boolean get(T object) {
-    return object.get();
+    return host.get(object);
   }
 
   @Override
   public void put(T object) {
-    object.put();
+    host.put(object);
   }
 
   /// Makes a file for an attribute that this object has, and others of its kind have not.

@@ -13,6 +13,7 @@ final class ModuleBinding extends KobjectBinding<ModuleRecord> {
   private final Directory<?> modules;
 
   ModuleBinding(Model model, Directory<?> root) {
+    super(model);
     type = new DirectoryType<>(this, new ModuleFiles(model).all());
     modules = root.createDirectory("module");
   }

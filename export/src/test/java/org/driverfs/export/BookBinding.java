@@ -16,6 +16,14 @@ final class BookBinding implements Subsystem<BookBinding.Book> {
     int pages = 636;
     boolean isPulped;
 
+    boolean get() {
+      return ref();
+    }
+
+    void put() {
+      unref();
+    }
+
     void pulp() {
       retire();
     }

@@ -268,7 +268,7 @@ class ExportTest {
   @Test
   void unregister_openFile_isEnodevAndReleaseFollowsTheLastReference() {
     OpenFile file = world.open("root/host0/target/sda/size", OpenMode.READ);
-    assertThat(device.get()).isTrue();
+    assertThat(model.host().get(device)).isTrue();
     model.unregister(device);
     assertErrno(Errno.ENODEV, file::readAll);
     assertErrno(Errno.ENOENT, () -> world.tree.resolve("root/host0/target"));
@@ -276,7 +276,7 @@ class ExportTest {
     assertThat(world.list("class/block")).isEmpty();
     assertThat(world.list("bus/scsi/drivers/sd")).doesNotContain("sda");
     assertThat(releases).hasValue(0);
-    device.put();
+    model.host().put(device);
     assertThat(releases).hasValue(1);
     world.tree.openFiles().close(file);
   }

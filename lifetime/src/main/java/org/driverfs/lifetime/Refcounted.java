@@ -5,9 +5,10 @@ import java.lang.invoke.VarHandle;
 
 /// Something that lives until it is retired and the last of its users has left: one `int`.
 ///
-/// [#get] and [#put] are the pair of the kernel's kref. [#retire] refuses users from then on; then
-/// [#released] runs exactly once, in whichever call was the last: a `put`, or `retire` itself when
-/// nobody was there.
+/// [#ref] and [#unref] are get and put of the kernel's kref: a subclass says who may call them,
+/// since whoever may give a reference back may give back one that is another's. [#retire] refuses
+/// users from then on; then [#released] runs exactly once, in whichever call was the last: an
+/// `unref`, or `retire` itself when nobody was there.
 ///
 /// Safe for any number of threads. The word holds the count and, in its top bit, RETIRED, so that
 /// "retired and unused" is one value that one atomic operation reaches once. Kept apart, the two
@@ -32,7 +33,7 @@ public abstract class Refcounted {
   /// Counts one more user.
   ///
   /// @return false if this was retired; then nothing was counted
-  public final boolean get() {
+  protected final boolean ref() {
     while (true) {
       int now = refs;
       if (now < 0) {
@@ -44,15 +45,15 @@ public abstract class Refcounted {
     }
   }
 
-  /// Ends one successful [#get].
+  /// Ends one successful [#ref].
   ///
   /// @throws IllegalStateException if there is none that has not ended
-  public final void put() {
+  protected final void unref() {
     int now;
     do {
       now = refs;
       if ((now & ~RETIRED) == 0) {
-        throw new IllegalStateException("put without get: " + this);
+        throw new IllegalStateException("unref without ref: " + this);
       }
     } while (!REFS.compareAndSet(this, now, now - 1));
     if (now - 1 == RETIRED) {

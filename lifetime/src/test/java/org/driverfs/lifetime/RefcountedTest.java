@@ -28,18 +28,18 @@ class RefcountedTest {
     assertThat(thing.retire()).isTrue();
     assertThat(thing.isRetired()).isTrue();
     assertThat(thing.releases).hasValue(1);
-    assertThat(thing.get()).isFalse();
+    assertThat(thing.ref()).isFalse();
   }
 
   @Test
   void retire_used_releasesWithTheLastPut() {
-    assertThat(thing.get()).isTrue();
-    assertThat(thing.get()).isTrue();
+    assertThat(thing.ref()).isTrue();
+    assertThat(thing.ref()).isTrue();
     thing.retire();
-    thing.put();
+    thing.unref();
     assertThat(thing.releases).hasValue(0);
     assertThat(thing.references()).isEqualTo(1);
-    thing.put();
+    thing.unref();
     assertThat(thing.releases).hasValue(1);
   }
 
@@ -52,9 +52,9 @@ class RefcountedTest {
 
   @Test
   void put_withoutGet_isRefused() {
-    assertThatIllegalStateException().isThrownBy(thing::put);
+    assertThatIllegalStateException().isThrownBy(thing::unref);
     thing.retire();
-    assertThatIllegalStateException().isThrownBy(thing::put);
+    assertThatIllegalStateException().isThrownBy(thing::unref);
     assertThat(thing.releases).hasValue(1);
   }
 
@@ -77,9 +77,9 @@ class RefcountedTest {
                 barrier.await();
                 if (retires) {
                   each.retire();
-                } else if (each.get()) {
+                } else if (each.ref()) {
                   assertThat(each.releases).hasValue(0);
-                  each.put();
+                  each.unref();
                 }
               }
               return null;

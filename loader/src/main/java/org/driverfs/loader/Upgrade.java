@@ -154,7 +154,7 @@ final class Upgrade {
           model.handOver(each.device(), each.from(), deadline);
         }
       } catch (DriverfsException e) {
-        LOG.log(Level.ERROR, each.device() + " cannot go back: " + e.getMessage());
+        LOG.log(Level.WARNING, each.device() + " cannot go back: " + e.getMessage());
       } catch (InterruptedException _) {
         LOG.log(Level.ERROR, each.device() + " cannot go back: somebody interrupted it");
       } catch (Throwable t) {

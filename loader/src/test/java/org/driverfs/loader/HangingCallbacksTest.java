@@ -25,6 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HangingCallbacksTest {
   private static final Duration SHORT = Duration.ofMillis(300);
+
+  /// How many threads one module may keep, see `Lane`.
+  private static final int MOST_PROBES = 64;
+
   private static final int MANY = 2 * Runtime.getRuntime().availableProcessors() + 1;
 
   private static final String STAY =
@@ -98,6 +102,32 @@ class HangingCallbacksTest {
           .hasMessageContaining("task task");
       System.setProperty("driverfs.go", "");
       await().until(() -> modules.find("bad").isEmpty());
+    }
+  }
+
+  /// Only so many are asked at once; the others wait without a thread, and may go meanwhile.
+  @Test
+  void probes_hangFor20000Devices_threadsAreFewAndDevicesCanGo() throws Exception {
+    int all = 20_000;
+    String probe = "public void probe(Device d, Context c) { " + STAY + " }";
+    load(Hostile.of("bad").driver(probe), all);
+    awaitIn();
+    expectOthersGoOn();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(thread -> thread.getName().startsWith("driverfs-driver"))
+        .hasSizeLessThan(2 * MOST_PROBES);
+    for (int i = 0; i < all; i += 2) {
+      host.model.removeNow(host.bus.findDevice("bad" + i).orElseThrow());
+    }
+    assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
+        .hasMessageContaining("probe of driver bad");
+    System.setProperty("driverfs.go", "");
+    await().until(() -> modules.find("bad").isEmpty());
+    host.settle();
+    for (int i = 1; i < all; i += 2) {
+      Device device = host.bus.findDevice("bad" + i).orElseThrow();
+      host.model.removeNow(device);
+      assertThat(device.references()).isZero();
     }
   }
 

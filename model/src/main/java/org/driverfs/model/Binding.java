@@ -329,6 +329,14 @@ final class Binding extends Refcounted {
     Uninterruptibly.await(deadline, nanos -> awaitEnd(Duration.ofNanos(nanos)));
   }
 
+  boolean get() {
+    return ref();
+  }
+
+  void put() {
+    unref();
+  }
+
   /// Called once, when the device can be bound again.
   ///
   /// @return the bindings of the suppliers, for the caller to put

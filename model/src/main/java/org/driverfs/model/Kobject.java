@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Anything that is registered with a [Model] and can be represented somewhere.
 ///
-/// Its references are counted: [#get] answers false once it is unregistered, and what it holds goes
-/// when the last reference is put.
+/// Its references are counted, and no module can take or give back one ([ModelHost#get]): there are
+/// no more once it is unregistered, and what it holds goes with the last.
 public abstract sealed class Kobject extends Refcounted
     permits Bus, Code, Device, DeviceClass, ModuleRecord {
   /// The way of a registration; a registration that fails goes back to NEW.
@@ -28,6 +28,15 @@ public abstract sealed class Kobject extends Refcounted
 
   Kobject(String name) {
     this.name = Objects.requireNonNull(name, "a kobject has a name");
+  }
+
+  /// @return false once this is unregistered; then nothing was counted
+  final boolean get() {
+    return ref();
+  }
+
+  final void put() {
+    unref();
   }
 
   /// The name, unique among its like.

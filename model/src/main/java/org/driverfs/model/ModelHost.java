@@ -16,6 +16,18 @@ public final class ModelHost {
     this.workqueue = workqueue;
   }
 
+  /// Counts one more user of an object, as whoever represents it does for each of its clients.
+  ///
+  /// @return false once it is unregistered; then nothing was counted
+  public boolean get(Kobject object) {
+    return object.get();
+  }
+
+  /// Ends one successful [#get].
+  public void put(Kobject object) {
+    object.put();
+  }
+
   /// Who uses a module, and whether it may still be used.
   public UseCount useCount(Module module) {
     return module.useCount();

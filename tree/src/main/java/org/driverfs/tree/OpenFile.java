@@ -252,6 +252,14 @@ public final class OpenFile extends Refcounted {
     return true;
   }
 
+  boolean get() {
+    return ref();
+  }
+
+  void put() {
+    unref();
+  }
+
   /// Whether nobody is inside but whoever has suspended this. Once that is so it stays so: others
   /// are counted for a moment, see that this is suspended, and leave.
   boolean isAlone() {

@@ -39,7 +39,7 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
   ///   too often; it never waits
   /// @return the key to [#unwatch] with
   long watch(Descriptor file, Runnable changed) {
-    if (!get()) {
+    if (!ref()) {
       throw new DriverfsException(Errno.ENODEV, "poll", "the kernel's devices are shown no longer");
     }
     long key = keys.incrementAndGet();
@@ -49,7 +49,7 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
       return key;
     } catch (DriverfsException e) {
       watched.remove(key);
-      put();
+      unref();
       throw e;
     }
   }
@@ -58,7 +58,7 @@ final class KernelPoller extends Refcounted implements AutoCloseable {
   void unwatch(Descriptor file, long key) {
     epoll.remove(file);
     watched.remove(key);
-    put();
+    unref();
   }
 
   /// Watches nothing new. If nothing is watched, the thread has ended when this returns.

@@ -92,13 +92,13 @@ final class Sysfs extends Refcounted implements AutoCloseable {
   /// @param flags of [OpenFlags]
   /// @throws DriverfsException with the kernel's error; ELOOP for a symbolic link
   Descriptor open(String path, int flags) {
-    if (!get()) {
+    if (!ref()) {
       throw new DriverfsException(Errno.ENODEV, path, "the kernel's devices are shown no longer");
     }
     try {
       return devices.openBeneath(path.isEmpty() ? "." : path, flags);
     } finally {
-      put();
+      unref();
     }
   }
 

@@ -35,6 +35,14 @@ public final class TreeStress {
     private int freed;
     private int releases;
 
+    boolean get() {
+      return ref();
+    }
+
+    void put() {
+      unref();
+    }
+
     void unregister() {
       retire();
     }
