@@ -1,7 +1,8 @@
 /* The end of one loading of a module (Departure): one stage after another, each of which may fail, in a
  * thread of its own. Commands ask for it by its name: who claims the name begins, and who comes later
  * waits for the same end. A command that fails gives its claim back. What a module has acquired may call
- * it at any moment, and its drivers may be called by whoever is counted first.
+ * it at any moment, and its drivers may be called by whoever is counted first. Left out: what is saved of
+ * devices, waiting for what was registered, leftovers.
  *
  * -DMISTAKE=1  what fails in a stage ends the thread (nothing is caught)
  *         =2  what fails in a stage lets the others be skipped

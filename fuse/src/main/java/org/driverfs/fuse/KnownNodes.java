@@ -113,9 +113,23 @@ final class KnownNodes {
 
   private Known make(Node node) {
     var known = new Known(node);
-    byTreeId.put(node.id(), known);
     known.id = byId.add(known);
+    boolean isMade = false;
+    try {
+      byTreeId.put(node.id(), known);
+      isMade = true;
+    } finally {
+      if (!isMade) {
+        byId.remove(known.id);
+      }
+    }
     return known;
+  }
+
+  /// The kernel removes a directory. Should that have another place in the tree, or get one, the
+  /// kernel has to know it by another number there: what it has removed is dead to it for ever.
+  synchronized void bury(Node directory) {
+    byTreeId.remove(directory.id());
   }
 
   private Known count(Known known, Node node) {
@@ -133,8 +147,8 @@ final class KnownNodes {
     }
     known.lookups -= count;
     if (known.lookups <= 0 && id != ROOT) {
+      byTreeId.remove(known.node.id(), known); // first: it must not be given out once it is gone
       byId.remove(id);
-      byTreeId.remove(known.node.id(), known);
     }
   }
 

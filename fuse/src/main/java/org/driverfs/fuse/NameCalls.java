@@ -44,8 +44,17 @@ final class NameCalls implements AutoCloseable {
   private boolean closed;
 
   NameCalls() {
+    BooleanSupplier isReady = () -> id != 0;
     thread = VitalThread.start("driverfs-fuse-names", this::takeTurn);
-    await(() -> id != 0);
+    boolean isMade = false;
+    try {
+      await(isReady);
+      isMade = true;
+    } finally {
+      if (!isMade) {
+        close();
+      }
+    }
   }
 
   private boolean takeTurn() throws InterruptedException {
@@ -107,12 +116,13 @@ final class NameCalls implements AutoCloseable {
   /// @return what the kernel said against it; null if nothing
   /// @throws DriverfsException EIO if the kernel was not asked: there was no memory
   @Nullable DriverfsException perform(Call call, String where) {
+    BooleanSupplier isAnswered = () -> asked == null; // made before anything is asked
     synchronized (this) {
       path = where;
       asked = call;
       notifyAll();
     }
-    await(() -> asked == null);
+    await(isAnswered);
     synchronized (this) {
       if (asked != null || failed) {
         throw new DriverfsException(Errno.EIO, where, "could not be told; it is tried again");

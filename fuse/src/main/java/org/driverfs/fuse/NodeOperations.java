@@ -170,9 +170,11 @@ final class NodeOperations {
   /// Nobody removes anything but a teller, which so tells those who watch.
   int remove(FuseRequest.Remove request) {
     Teller teller = notifier.findTeller(request.frame());
-    return teller != null && teller.isOwn(request.frame(), request.name())
-        ? Replies.OK
-        : Replies.error(Errno.EPERM);
+    if (teller == null || !teller.isOwn(request.frame(), request.name())) {
+      return Replies.error(Errno.EPERM);
+    }
+    teller.removing();
+    return Replies.OK;
   }
 
   int statFs(Reply reply) {

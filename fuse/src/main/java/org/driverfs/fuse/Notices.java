@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// The kernel may keep whoever tells it waiting for the lock of a directory. What needs that lock
 /// too is behind the notice that is in hand, and stays here; what does not is given out meanwhile.
 ///
-/// Thread-safe: every method but [#take] holds the monitor of this for a moment only.
+/// Thread-safe.
 final class Notices {
   sealed interface Notice {
     /// What this is about.
@@ -204,8 +204,13 @@ final class Notices {
   }
 
   /// A notice is not in hand any more.
+  @SuppressWarnings("ReferenceEquality") // it is the one that was taken
   synchronized void told(Notice notice) {
-    inHand.removeIf(it -> it.notice.key().equals(notice.key()));
+    for (int i = inHand.size() - 1; i >= 0; i--) { // which needs no memory
+      if (inHand.get(i).notice == notice) {
+        inHand.remove(i);
+      }
+    }
     notifyAll();
   }
 

@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
 /// all that it knows.
 final class Notifier implements TreeListener {
   private static final int ATTEMPTS = 3;
-  private static final long LOOK_MILLIS = 100;
+  private static final long SETTLE_LOOK_MILLIS = 100;
   private static final long SWEEP_AGAIN = TimeUnit.SECONDS.toNanos(1);
 
-  /// For each time that a sweep takes, so many are for notices.
+  /// After a sweep, so many times as long without one.
   private static final int TIMES_BETWEEN_SWEEPS = 9;
 
   /// How long others wait for a change to be told of.
@@ -145,7 +145,7 @@ final class Notifier implements TreeListener {
     var settled = new Notices.Settled(new CountDownLatch(1));
     long begin = System.nanoTime();
     boolean added = notices.add(settled);
-    while (added && !settled.latch().await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+    while (added && !settled.latch().await(SETTLE_LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       if (notices.hasEnded()) {
         return;
       }
@@ -253,7 +253,7 @@ final class Notifier implements TreeListener {
   }
 
   private void passOn(Notice notice) throws InterruptedException {
-    if (++attempts > ATTEMPTS) {
+    if (++attempts > ATTEMPTS && !(notice instanceof Notices.Settled)) {
       notices.lose();
       told(notice);
       return;
@@ -321,6 +321,9 @@ final class Notifier implements TreeListener {
     }
     if (isLong || isGone) {
       answer(late.parent(), isGone ? Errno.ENODEV : Errno.EAGAIN);
+    }
+    if (teller.lateWith(PATIENCE.multipliedBy(2)) != null) {
+      session.answerHoldersFor(PATIENCE, Errno.EAGAIN); // a rename locks two directories
     }
   }
 

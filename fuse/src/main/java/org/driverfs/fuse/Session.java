@@ -1,5 +1,6 @@
 package org.driverfs.fuse;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -108,6 +109,13 @@ final class Session {
   void answerHolders(long node, Errno errno) {
     for (Worker worker : workers) {
       worker.answerIfHolding(node, errno);
+    }
+  }
+
+  /// The same for any node, of requests that have been there for some time.
+  void answerHoldersFor(Duration time, Errno errno) {
+    for (Worker worker : workers) {
+      worker.answerIfHoldingFor(time, errno);
     }
   }
 

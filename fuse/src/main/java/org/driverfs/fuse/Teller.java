@@ -30,27 +30,17 @@ final class Teller {
   /// @param parent the number of the directory
   /// @param node what is made, or what is left of what is removed
   /// @param removes whether it is removed
-  /// @param asOf for what is made, see [KnownNodes#remember]
-  private record Own(
-      Directory<?> directory, long parent, String name, Node node, boolean removes, long asOf) {
-    static Own removing(Notices.Entry entry, Known parent, Node node) {
-      return new Own(entry.parent(), parent.id(), entry.name(), node, true, 0);
-    }
-
-    static Own making(Notices.Entry entry, Known parent, Node node) {
-      return new Own(entry.parent(), parent.id(), entry.name(), node, false, entry.asOf());
-    }
-  }
+  private record Own(Notices.Entry entry, long parent, Node node, boolean removes) {}
 
   private final Notices notices;
   private final KnownNodes nodes;
   private final Path mountPoint;
   private final KernelCache kernel;
-  private final NameCalls names = new NameCalls();
+  private final NameCalls names;
   private final VitalThread thread;
   private volatile @Nullable Own own;
 
-  /// What is being told, since then. Guarded by the monitor of this, as is whether there is more.
+  /// What is being told, and since when. Guarded by the monitor of this, as is whether it ends.
   private @Nullable Notice inHand;
 
   private long since;
@@ -64,6 +54,7 @@ final class Teller {
     this.nodes = nodes;
     this.mountPoint = mountPoint;
     this.kernel = new KernelCache(channel);
+    this.names = new NameCalls();
     VitalThread started = null;
     try {
       started = VitalThread.start("driverfs-fuse-teller", this::takeTurn);
@@ -124,7 +115,7 @@ final class Teller {
     }
     attempts = 0;
     letGo();
-    notices.told(notice); // at last, so that whoever hears of it finds this idle
+    notices.told(notice); // last, so that whoever hears of it finds this idle
     return true;
   }
 
@@ -152,12 +143,12 @@ final class Teller {
       if (entry.removed() != null) {
         Known known = nodes.findKnown(entry.removed());
         Node removed = known == null ? entry.removed() : known.node(); // a directory or not, to it
-        own = Own.removing(entry, parent, entry.removed());
+        own = new Own(entry, parent.id(), entry.removed(), true);
         perform(path, removed, true);
         kernel.forget(parent.id(), entry.name());
       }
       if (entry.created() != null) {
-        own = Own.making(entry, parent, entry.created());
+        own = new Own(entry, parent.id(), entry.created(), false);
         create(parent, path, entry.name(), entry.created());
       }
       kernel.invalidate(parent.id()); // the listing, also if all that came to nothing
@@ -215,7 +206,10 @@ final class Teller {
   /// Whether a request about an entry is what this asks of the kernel.
   boolean isOwn(Frame frame, String name) {
     Own now = own;
-    return now != null && isOwn(frame) && frame.node() == now.parent && name.equals(now.name);
+    return now != null
+        && isOwn(frame)
+        && frame.node() == now.parent
+        && name.equals(now.entry.name());
   }
 
   /// What a lookup of our own finds: nothing that is about to be made, but what is removed, and the
@@ -228,7 +222,7 @@ final class Teller {
     if (isOwn(frame, name)) {
       return now.removes ? nodes.recall(now.node) : null;
     }
-    for (Directory<?> way = now.directory; way != null; way = way.parent()) {
+    for (Directory<?> way = now.entry.parent(); way != null; way = way.parent()) {
       Directory<?> up = way.parent();
       Known known = up == null || !name.equals(way.name()) ? null : nodes.findKnown(up);
       if (known != null && known.id() == frame.node()) {
@@ -241,7 +235,19 @@ final class Teller {
   /// What a request that [#isOwn] makes; nothing if that has gone already.
   @Nullable Known made() {
     Own now = own;
-    return now == null || now.removes ? null : nodes.remember(now.node, now.asOf);
+    return now == null || now.removes ? null : nodes.remember(now.node, now.entry.asOf());
+  }
+
+  /// A request that [#isOwn] removes what it says: called before the kernel hears that it may. What
+  /// comes in its place may be what the kernel has there already, since somebody looked.
+  void removing() {
+    Own now = own;
+    if (now != null && now.node instanceof Directory<?>) {
+      nodes.bury(now.node);
+      if (now.entry.created() != null) {
+        nodes.bury(now.entry.created());
+      }
+    }
   }
 
   synchronized boolean isIdle() {
@@ -266,7 +272,8 @@ final class Teller {
     return thread.failures() + names.failures();
   }
 
-  boolean isAlive() {
-    return thread.isAlive() && names.isAlive();
+  /// Whether this can tell something, or need not any more.
+  synchronized boolean isAlive() {
+    return ended || (thread.isAlive() && names.isAlive());
   }
 }

@@ -3,6 +3,7 @@ package org.driverfs.fuse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,7 +40,7 @@ final class Worker {
   private static final int LOOKS = 4;
   private static final long LONG_YIELD = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long CALM = TimeUnit.MILLISECONDS.toNanos(20);
-  private static final java.time.Duration IDLE = java.time.Duration.ofMillis(200);
+  private static final Duration IDLE = Duration.ofMillis(200);
 
   private final Workers pool;
   private final FuseDispatcher dispatcher;
@@ -58,6 +59,9 @@ final class Worker {
 
   /// The node whose lock the kernel keeps for the request that is in the code of a driver; or 0.
   private volatile long holds;
+
+  /// Since when the request is there, of [System#nanoTime].
+  private volatile long since;
 
   /// The request that is in the code of a driver, while it may be answered by somebody else; or 0.
   /// Whoever sets it from that request to 0 by compare-and-set answers it, and nobody else does.
@@ -216,6 +220,7 @@ final class Worker {
       result = dispatcher.dispatch(request, reply);
     } else {
       holds = heldBy(request); // before the request itself, so that it belongs to that
+      since = System.nanoTime();
       occupiedBy = unique; // before it is counted, so that whoever counts finds it
       inDriver.set(unique);
       try {
@@ -279,10 +284,14 @@ final class Worker {
     return occupiedBy;
   }
 
-  /// The kernel locks a directory while it is looked into, and a file while it is written.
+  /// The kernel locks a directory while it is looked into, and a file while it is written or its
+  /// end is looked for; for a rename also a second directory, which it says nothing of.
   private static long heldBy(FuseRequest request) {
     return switch (request) {
-      case FuseRequest.Lookup _, FuseRequest.ReadDir _, FuseRequest.Write _ ->
+      case FuseRequest.Lookup _,
+          FuseRequest.ReadDir _,
+          FuseRequest.Write _,
+          FuseRequest.GetAttr _ ->
           request.frame().node();
       default -> 0;
     };
@@ -294,6 +303,14 @@ final class Worker {
   void answerIfHolding(long node, Errno errno) {
     long unique = inDriver.get();
     if (holds == node) {
+      answerInstead(unique, errno);
+    }
+  }
+
+  /// The same for any node, if the request has been there for some time.
+  void answerIfHoldingFor(Duration time, Errno errno) {
+    long unique = inDriver.get();
+    if (holds != 0 && System.nanoTime() - since >= time.toNanos()) {
       answerInstead(unique, errno);
     }
   }

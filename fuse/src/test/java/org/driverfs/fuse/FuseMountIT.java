@@ -221,8 +221,35 @@ class FuseMountIT {
     await().atMost(Mounted.PATIENCE).until(() -> mounted.mount().statistics().workers() <= cpus);
   }
 
+  /// The kernel takes a directory that it has removed for dead, as long as somebody is in it.
+  @Test
+  void directory_movesOrExchangesWhileAClientIsInIt_isThereForEverybody() throws Exception {
+    var a = mounted.tree.root().createDirectory("a");
+    var d = a.createDirectory("d");
+    d.createDirectory("inside");
+    var other = a.createDirectory("other");
+    other.createDirectory("within");
+    Process client = mounted.start("exec 7< a/d 8< a/other; echo ready; read _");
+    assertThat(client.inputReader().readLine()).isEqualTo("ready");
+    try {
+      d.moveTo(a, "e");
+      mounted.mount().settle(Mounted.PATIENCE);
+      assertThat(mounted.run("ls a/e; stat -c %n a/e/inside").output())
+          .isEqualTo("inside\na/e/inside\n");
+      mounted.tree.exchange(d, other);
+      mounted.mount().settle(Mounted.PATIENCE);
+      assertThat(mounted.run("ls a/e a/other; stat -c %n a/e/within a/other/inside").output())
+          .isEqualTo("a/e:\nwithin\n\na/other:\ninside\na/e/within\na/other/inside\n");
+    } finally {
+      client.destroyForcibly().waitFor();
+    }
+    assertThat(mounted.run("ls a/e a/other").output()).contains("within", "inside");
+    mounted.tree.remove(a);
+  }
+
   @Test
   void inotify_entriesComeAndGo_hearsCreateAndDelete() throws Exception {
+    mounted.mount().settle(Mounted.PATIENCE); // of what was there before
     Process watcher = mounted.start("exec inotifywait -m -e create -e delete --format '%e %f' .");
     var errors = watcher.errorReader();
     for (String line = errors.readLine();

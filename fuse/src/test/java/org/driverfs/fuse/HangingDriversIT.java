@@ -278,6 +278,17 @@ class HangingDriversIT {
     assertThat(client.waitFor(10, TimeUnit.SECONDS)).isTrue();
   }
 
+  /// A rename takes the locks of both directories, also one that nobody may do.
+  @Test
+  void change_clientRenamesFromADirectoryThatHangs_isToldAfterAWhile() throws Exception {
+    Hanging here = make("hanging", Place.FIND);
+    start("exec perl -e 'rename \"hanging/nothing\", \"plain/nothing\"'");
+    awaitInside(here, 1);
+    directory("plain").createDirectory("late");
+    mounted.mount().settle(Mounted.PATIENCE);
+    assertThat(mounted.run("ls plain").output()).contains("late", "inner");
+  }
+
   private Directory<?> directory(String name) {
     return (Directory<?>) mounted.tree.root().require(name);
   }

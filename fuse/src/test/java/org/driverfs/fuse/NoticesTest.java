@@ -77,9 +77,10 @@ class NoticesTest {
     assertThat(notices.take(0)).isNull();
     told(held);
     takeAndTell(entry(first, "y"));
-    assertThat(take()).isEqualTo(entry(inside, "z"));
+    Notice below = take();
+    assertThat(below).isEqualTo(entry(inside, "z"));
     assertThat(notices.take(0)).as("what is removed above, and who waits").isNull();
-    told(entry(inside, "z"));
+    told(below);
     takeAndTell(new Notices.Entry(root, "first", first, null, 0));
     assertThat(take()).isEqualTo(settled);
   }
@@ -103,8 +104,9 @@ class NoticesTest {
   }
 
   private void takeAndTell(Notice expected) throws InterruptedException {
-    assertThat(take()).isEqualTo(expected);
-    told(expected);
+    Notice next = take();
+    assertThat(next).isEqualTo(expected);
+    told(next);
   }
 
   private void told(@Nullable Notice notice) {

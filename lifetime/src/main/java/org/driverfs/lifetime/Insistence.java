@@ -26,8 +26,28 @@ public final class Insistence {
   /// @param steps made before the first step that cannot be taken back, one after another
   public static void take(Runnable... steps) {
     for (Runnable step : steps) {
-      take(step::run, Insistence::tell);
+      take(step);
     }
+  }
+
+  /// Needs no memory but what the step does.
+  private static void take(Runnable step) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        step.run();
+        return;
+      } catch (Throwable t) {
+        if (isLast(t, attempt)) {
+          tell(t);
+          return;
+        }
+        LockSupport.parkNanos(PAUSE);
+      }
+    }
+  }
+
+  private static boolean isLast(Throwable thrown, int attempt) {
+    return !(thrown instanceof OutOfMemoryError) || attempt == MOST;
   }
 
   private static void tell(Throwable thrown) {
@@ -45,7 +65,7 @@ public final class Insistence {
         step.take();
         return;
       } catch (Throwable t) {
-        if (!(t instanceof OutOfMemoryError) || attempt == MOST) {
+        if (isLast(t, attempt)) {
           failed.accept(t);
           return;
         }

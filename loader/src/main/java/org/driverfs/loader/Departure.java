@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Thrown;
 import org.driverfs.lifetime.Insistence;
@@ -27,7 +28,7 @@ import org.driverfs.model.spi.DriverModule;
 import org.jspecify.annotations.Nullable;
 
 /// The end of one loading of a module, in a thread of its own: there is no way back from its
-/// beginning, and whoever asked for it waits only as long as he wants.
+/// beginning, and whoever asked for it waits only as long as they want.
 ///
 /// Nobody new is in its code when it begins. Then: those inside leave, its drivers lose their
 /// devices, it exits, what it has acquired is released, what it has left behind is taken, and
@@ -54,8 +55,25 @@ final class Departure {
   private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
   private final List<String> forced = new ArrayList<>();
   private volatile String stage = "waiting for those inside";
+
+  /// All in their order, made before the first: later there may be no memory.
+  private final Stage[] stages = {
+    new Stage(stage, this::drain),
+    new Stage("saving its devices", this::save),
+    new Stage("removing its drivers", this::removeDrivers),
+    new Stage("in its exit", this::exit),
+    new Stage("releasing what it has acquired", this::release),
+    new Stage("waiting for what it had registered", this::awaitEmpty),
+    new Stage("taking what it has left behind", this::takeLeftovers),
+    new Stage("forgetting it", this::forget)
+  };
+
   private Duration drained = Duration.ZERO;
   private boolean isIncomplete;
+
+  // What the receipt says of it, from when it is forgotten; then nothing here knows its classes.
+  private int generation;
+  private @Nullable ModuleClassLoader loader;
 
   private final Started<Receipt> receipt;
 
@@ -106,11 +124,27 @@ final class Departure {
     return receipt.await(deadline);
   }
 
-  /// Whatever fails in a stage is a line on the receipt, and the next stage follows; but one for
-  /// which there is no memory is tried again for a while.
-  private void stage(String name, Insistence.Step step) {
-    stage = name;
-    Insistence.take(step, thrown -> fail(name, thrown));
+  /// One of the steps to the end. Whatever fails in it is a line on the receipt, and the next
+  /// follows; but one for which there is no memory is tried again for a while.
+  private final class Stage implements Insistence.Step, Consumer<Throwable> {
+    private final String name;
+    private final Insistence.Step step;
+
+    Stage(String name, Insistence.Step step) {
+      this.name = name;
+      this.step = step;
+    }
+
+    @Override
+    public void take() throws Exception {
+      stage = name;
+      step.take();
+    }
+
+    @Override
+    public void accept(Throwable thrown) {
+      fail(name, thrown);
+    }
   }
 
   private void fail(String name, Throwable thrown) {
@@ -124,25 +158,14 @@ final class Departure {
   }
 
   private Receipt run() {
-    stage("waiting for those inside", this::drain);
-    HostContext context = loaded.context();
-    if (context != null) {
-      if (loaded.isReplaced()) {
-        stage(
-            "saving its devices", () -> failed.addAll(office.model().save(module, context::isOwn)));
-      }
-      stage("removing its drivers", () -> context.removeDrivers(released::add));
-      stage("in its exit", this::exit);
-      stage("releasing what it has acquired", () -> release(context));
+    for (Stage each : stages) {
+      Insistence.take(each, each);
     }
-    stage("waiting for what it had registered", this::awaitEmpty);
-    @Nullable ModuleClassLoader loader = loaded.loader().orElse(null);
-    if (loader != null) {
-      stage("taking what it has left behind", () -> takeLeftovers(loader));
+    try {
+      return file();
+    } finally {
+      loader = null;
     }
-    int generation = module.record().map(ModuleRecord::generation).orElse(0);
-    stage("forgetting it", this::forget);
-    return file(generation, loader);
   }
 
   private void drain() {
@@ -154,10 +177,27 @@ final class Departure {
     drained = sinceBegan();
   }
 
-  private static void release(HostContext context) {
-    var end = new CountDownLatch(1);
-    context.release(end::countDown);
-    Uninterruptibly.pause(end::await);
+  private void save() {
+    HostContext context = loaded.context();
+    if (context != null && loaded.isReplaced()) {
+      failed.addAll(office.model().save(module, context::isOwn));
+    }
+  }
+
+  private void removeDrivers() {
+    HostContext context = loaded.context();
+    if (context != null) {
+      context.removeDrivers(released::add);
+    }
+  }
+
+  private void release() {
+    HostContext context = loaded.context();
+    if (context != null) {
+      var end = new CountDownLatch(1);
+      context.release(end::countDown);
+      Uninterruptibly.pause(end::await);
+    }
   }
 
   private void awaitEmpty() {
@@ -189,7 +229,12 @@ final class Departure {
     }
   }
 
-  private void takeLeftovers(ModuleClassLoader loader) {
+  private void takeLeftovers() {
+    generation = module.record().map(ModuleRecord::generation).orElse(0);
+    loader = loaded.loader().orElse(null);
+    if (loader == null) {
+      return;
+    }
     var leftovers = new Leftovers(office.model(), module, loader);
     try {
       leftovers.take();
@@ -205,7 +250,6 @@ final class Departure {
     try {
       office.model().unregisterAndRemember(module);
     } finally {
-      loaded.providers().forEach(it -> host.hold(it.module(), module, false));
       host.loadedBy(module, null);
       loaded.letGo();
     }
@@ -224,7 +268,8 @@ final class Departure {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  private Receipt file(int generation, @Nullable ModuleClassLoader loader) {
+  private Receipt file() {
+    ModuleClassLoader loader = this.loader;
     if (isIncomplete) {
       failed.add("something that could not be told, because there was no memory");
     }

@@ -181,7 +181,7 @@ final class Loading {
       throw e;
     } finally {
       if (!isAnswered) {
-        unloading.giveUp(loaded);
+        unloading.letGo(loaded, "init gave no answer");
       }
     }
     if (up == null) {

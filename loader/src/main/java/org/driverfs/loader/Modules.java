@@ -1,6 +1,7 @@
 package org.driverfs.loader;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Uninterruptibly;
 import org.driverfs.loader.Loaded.Origin;
 import org.driverfs.loader.Loading.Request;
 import org.driverfs.loader.SearchPath.Found;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe; no lock is held while code of a module runs.
 public final class Modules implements AutoCloseable {
   private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+  /// How often a farewell looks whether another module may go.
+  private static final Duration AGAIN = Duration.ofMillis(10);
 
   /// How modules are loaded.
   ///
@@ -314,26 +319,31 @@ public final class Modules implements AutoCloseable {
     return receipts;
   }
 
-  /// Unloads all, the last first, whoever uses them; who does not go in time is left to itself.
+  /// Unloads all, whoever uses them, each as soon as no other needs it; who does not go in time is
+  /// left to itself.
   @Override
   public void close() {
     automatic.close();
     long end = System.nanoTime() + FAREWELL.toNanos();
-    boolean wasInterrupted = false;
-    for (Loaded loaded : table.all().reversed()) {
-      try {
-        // half of what is left: one that hangs leaves time to the others
-        long share = Math.max(0, end - System.nanoTime()) / 2;
-        unloading.unload(loaded, new Way.Revoke(Duration.ofNanos(share)));
-      } catch (RuntimeException e) {
-        Automatic.LOG.log(System.Logger.Level.WARNING, e.getMessage());
-      } catch (InterruptedException _) {
-        wasInterrupted = true; // the others begin to go all the same
-        end = System.nanoTime();
+    List<Loaded> left = letGo();
+    while (!left.isEmpty() && System.nanoTime() - end < 0) {
+      Uninterruptibly.pause(() -> table.awaitChange(AGAIN));
+      left = letGo();
+    }
+    for (Loaded each : left) {
+      Automatic.LOG.log(
+          Level.WARNING, each.module() + " is left to itself; " + unloading.obstacles(each));
+    }
+  }
+
+  /// @return who is there still
+  private List<Loaded> letGo() {
+    List<Loaded> all = table.all().reversed();
+    for (Loaded each : all) {
+      if (each.departure() == null && each.module().holders().isEmpty()) {
+        unloading.letGo(each, "the end of the host");
       }
     }
-    if (wasInterrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return all;
   }
 }

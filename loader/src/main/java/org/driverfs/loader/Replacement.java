@@ -73,7 +73,7 @@ final class Replacement {
   private record Change(
       Loaded old, ModuleJar before, ModuleJar next, Parameters parameters, List<Had> had) {}
 
-  /// From when the old version goes on, one of the two comes, whoever waits for that.
+  /// Once the old version has begun to go, one of the two is loaded, whether or not anybody waits.
   private Receipt run(Change change, Duration deadline, Started<Receipt> progress)
       throws InterruptedException {
     Loaded old = change.old();

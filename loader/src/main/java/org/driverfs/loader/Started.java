@@ -82,8 +82,8 @@ final class Started<R> {
   }
 
   private void run(Body<R> body) {
-    Thread.currentThread().setName("driverfs: " + what);
     try {
+      Thread.currentThread().setName("driverfs: " + what);
       end.complete(body.run(this));
     } catch (Throwable t) {
       end.completeExceptionally(t);

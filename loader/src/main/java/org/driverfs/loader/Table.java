@@ -52,14 +52,17 @@ final class Table {
 
   /// Enters a module, claimed by whoever loads it, and lets its providers be needed by it.
   ///
-  /// @param reserved whether the caller has reserved the label
+  /// @param isReserved whether the caller has reserved the label
   /// @param maker makes it of its providers
   /// @throws DriverfsException EEXIST if there is one of that label; ENOENT if a provider is not
   ///   loaded; EBUSY if one is not LIVE
   synchronized Loaded enter(
-      String label, List<String> depends, boolean reserved, Function<List<Loaded>, Loaded> maker) {
+      String label,
+      List<String> depends,
+      boolean isReserved,
+      Function<List<Loaded>, Loaded> maker) {
     requireFree(label);
-    if (!reserved && this.reserved.contains(label)) {
+    if (!isReserved && reserved.contains(label)) {
       throw isBeingReplaced(label);
     }
     List<Loaded> providers = new ArrayList<>();
@@ -91,17 +94,17 @@ final class Table {
     }
   }
 
-  private static DriverfsException isBeingReplaced(String label) {
-    return new DriverfsException(
-        Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
-  }
-
   /// The same for a label that no module has.
   ///
   /// @throws DriverfsException EEXIST also if a module has it
   synchronized void reserveFree(String label) {
     requireFree(label);
     reserve(label);
+  }
+
+  private static DriverfsException isBeingReplaced(String label) {
+    return new DriverfsException(
+        Errno.EEXIST, "module " + label, "is being replaced; wait for the end of that");
   }
 
   synchronized void unreserve(String label) {
@@ -182,9 +185,9 @@ final class Table {
 
   /// Lets a module be called as another was, which gets another label.
   synchronized void exchange(Loaded to, String left, Loaded from, String label) {
-    all.remove(left, to);
     all.put(from.label(), from);
     all.put(label, to);
+    all.remove(left, to);
     notifyAll();
   }
 
@@ -197,6 +200,12 @@ final class Table {
   /// Something of a module is another now.
   synchronized void changed() {
     notifyAll();
+  }
+
+  /// Waits until something has changed, or for that time, or less.
+  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
+  synchronized void awaitChange(Duration most) throws InterruptedException {
+    wait(most.toMillis());
   }
 
   /// Waits until a module is no longer being loaded.

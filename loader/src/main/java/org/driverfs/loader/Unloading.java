@@ -221,17 +221,27 @@ final class Unloading {
   /// @return what is certain then
   /// @throws DriverfsException ETIMEDOUT if it goes and somebody is still inside
   Receipt replace(Loaded claimed, Duration deadline) throws InterruptedException {
-    List<String> users = model.users(claimed.module());
-    revoke(claimed);
-    begin(claimed, "upgrade", users);
+    revokeAndBegin(claimed, "upgrade");
     return await(claimed, deadline);
+  }
+
+  /// Lets a module go that the caller has claimed; if that fails, others may try.
+  private void revokeAndBegin(Loaded claimed, String way) throws InterruptedException {
+    try {
+      List<String> users = model.users(claimed.module());
+      revoke(claimed);
+      begin(claimed, way, users);
+    } finally {
+      if (claimed.departure() == null) {
+        table.unclaim(claimed);
+      }
+    }
   }
 
   /// Unloads what could not be loaded; does nothing if somebody does already.
   void abandon(Loaded loaded, String reason) throws InterruptedException {
     if (table.claim(loaded, "is given up", PATIENCE)) {
-      revoke(loaded);
-      begin(loaded, reason, List.of());
+      revokeAndBegin(loaded, reason);
     }
     Departure departure = loaded.departure();
     if (departure != null) {
@@ -239,14 +249,13 @@ final class Unloading {
     }
   }
 
-  /// Nobody waits any more for an init that still runs: it is interrupted, and the module goes when
-  /// it ends. Waits for nobody.
-  void giveUp(Loaded loaded) {
+  /// Lets a module go, whoever uses it, unless somebody unloads it already. Waits for nobody: one
+  /// whose init still runs is interrupted, and goes when that ends.
+  void letGo(Loaded loaded, String way) {
     boolean wasInterrupted = Thread.interrupted();
     try {
       if (table.claim(loaded, "is given up", Duration.ZERO)) {
-        revoke(loaded);
-        begin(loaded, "init gave no answer", List.of());
+        revokeAndBegin(loaded, way);
       }
     } catch (DriverfsException | InterruptedException _) {
       // Somebody else unloads it.

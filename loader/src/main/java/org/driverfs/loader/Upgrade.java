@@ -16,7 +16,8 @@ import org.driverfs.model.Model;
 import org.jspecify.annotations.Nullable;
 
 /// Lets the devices of one version of a module go to the next, one after another, and gives its
-/// drivers the names of the old ones when they have all. If one of them cannot go, all go back.
+/// drivers the names of the old ones when they have all. If one of them cannot go, all are given
+/// back.
 final class Upgrade {
   private static final System.Logger LOG = System.getLogger("driverfs.loader");
 
@@ -76,8 +77,8 @@ final class Upgrade {
   }
 
   /// @param progress hears of each step
-  /// @throws DriverfsException what keeps one of them from going; then all have come back, with
-  ///   their names
+  /// @throws DriverfsException what keeps one of them from going; then those that had gone were
+  ///   given back, with their names, and the log names any that the old version refused
   void run(Started<Receipt> progress) throws InterruptedException {
     boolean isDone = false;
     try {

@@ -105,6 +105,29 @@ class HangingCallbacksTest {
     }
   }
 
+  @Test
+  void bind_probeHangs_endsAfterAWhileAndIsNamed() throws Exception {
+    System.clearProperty("driverfs.refused");
+    String probe =
+        "public void probe(Device d, Context c) {"
+            + " if (System.setProperty(\"driverfs.refused\", \"\") == null) {"
+            + " throw new IllegalStateException(); } "
+            + STAY
+            + " }";
+    load(Hostile.of("bad").driver(probe), 1);
+    host.settle();
+    Device device = host.bus.findDevice("bad0").orElseThrow();
+    Driver driver = host.bus.findDriver("bad").orElseThrow();
+    assertThat(assertErrno(Errno.ETIMEDOUT, () -> host.model.bind(device, driver)))
+        .hasMessageContaining("probe of driver bad");
+    expectOthersGoOn();
+    System.setProperty("driverfs.go", "");
+    await().until(() -> device.driver().isPresent());
+    System.clearProperty("driverfs.refused");
+    host.rmmodCleanly("bad");
+    host.model.unregister(device);
+  }
+
   /// Only so many are asked at once; the others wait without a thread, and may go meanwhile.
   @Test
   void probes_hangFor20000Devices_threadsAreFewAndDevicesCanGo() throws Exception {
@@ -282,16 +305,13 @@ class HangingCallbacksTest {
         var type = new DeviceType("t", AttributeSet.none()).owner(context.module());
         var kept = Device.builder("a0").bus(context.findBus("gpio").orElseThrow()).type(type).build();
         context.register(kept);
-        kept.get();
-        new Thread(() -> { STAY kept.put(); }).start();
-        """
-            .replace(
-                "STAY",
-                STAY.replace("catch (InterruptedException e)", "catch (InterruptedException x)"));
+        """;
     load(Hostile.of("bad").init(init), 0);
+    Device kept = host.bus.findDevice("a0").orElseThrow();
+    assertThat(host.model.host().get(kept)).isTrue();
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
         .hasMessageContaining("device a0, with 1 references");
-    System.setProperty("driverfs.go", "");
+    host.model.host().put(kept);
     await().until(() -> modules.list().isEmpty());
   }
 

@@ -23,6 +23,7 @@ import org.driverfs.model.Kobject;
 import org.driverfs.model.ModelObserver;
 import org.driverfs.model.ModuleRecord;
 import org.driverfs.model.spi.DriverModule;
+import org.driverfs.model.spi.ModuleContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -246,21 +247,35 @@ class HostileStagesTest {
   }
 
   @Test
-  void close_oneModuleHangs_theOthersGo() throws Exception {
-    DriverModule innocent = _ -> {};
-    modules.load("innocent", "1", innocent);
-    modules.insmod(Hostile.of("m").exit("Thread.sleep(4000);").pack(directory), Map.of());
+  void close_manyModulesHang_theOthersHaveTimeToGo() throws Exception {
+    modules.load("innocent", "1", new Slow());
+    for (int i = 0; i < 8; i++) {
+      modules.insmod(Hostile.of("m" + i).exit("Thread.sleep(4000);").pack(directory), Map.of());
+    }
     modules.close();
     assertThat(modules.list()).extracting(ModuleInfo::label).doesNotContain("innocent");
     await().until(() -> modules.list().isEmpty());
   }
 
-  /// A module can have neither its own count nor that of others in its hands.
+  private static final class Slow implements DriverModule {
+    @Override
+    public void init(ModuleContext context) {}
+
+    @Override
+    public void exit() throws InterruptedException {
+      Thread.sleep(1000);
+    }
+  }
+
+  /// A module has neither its own count nor a reference of others in its hands.
   @Test
   void counts_cannotBeReachedByModules() {
     assertThat(org.driverfs.model.Module.class.getMethods())
         .extracting(java.lang.reflect.Method::getName)
         .doesNotContain("useCount", "loaded", "pin", "unpin");
+    assertThat(Kobject.class.getMethods())
+        .extracting(java.lang.reflect.Method::getName)
+        .doesNotContain("get", "put", "ref", "unref");
     assertThat(List.of(org.driverfs.model.Code.class.getMethods()))
         .extracting(java.lang.reflect.Method::getName)
         .doesNotContain("pin", "unpin");

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Guarded by its monitor.
 final class Lane {
-  /// How many threads at most. Those that only come by, looking for a driver, may be a few more.
+  /// How many threads at most; searches for a driver may bring a few more.
   static final int MOST_ACTIVE = 64;
 
   /// How many threads an owner may have for tasks of its own.

@@ -56,7 +56,7 @@ public final class ModelHost {
     workqueue.execute(module, work);
   }
 
-  /// Runs something in a thread of its own, which may come by anybody's code and take any time.
+  /// Runs something in a thread of its own, which may run anybody's code and take any time.
   public void execute(Runnable work) {
     workqueue.execute(work);
   }

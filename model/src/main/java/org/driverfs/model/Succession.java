@@ -334,32 +334,43 @@ final class Succession {
     }
   }
 
-  /// Somebody has the device again: the next driver, or the old one once more.
+  /// Somebody has the device again: the next driver, or the old one once more. Whatever fails, the
+  /// old binding ends; the next one, too, if it could not get all that its device needs.
   private void settle(Binding old, Binding next) {
     Device device = old.device();
-    next.driver().bindings.add(next);
-    next.takeSuppliersOf(old);
-    model.activities().tryBound(device, next.driver());
-    device.beginChange();
+    boolean isWhole = false;
     try {
-      if (!next.probed()) {
-        next.stay(); // its driver goes already, and has found it: it is unbound below
+      next.driver().bindings.add(next);
+      next.takeSuppliersOf(old);
+      model.activities().tryBound(device, next.driver());
+      device.beginChange();
+      try {
+        takePlace(old, next);
+      } finally {
+        device.endChange();
       }
-      model.offers().has(next);
-      binder.replace(old, next);
-      holdSuppliers(next);
-      device.consumers().forEach(consumer -> exchange(consumer, old, next));
-      if (next.driver() != old.driver() && device.isRegistered()) {
-        tell(device, old.driver(), next.driver());
-      }
+      isWhole = true;
     } finally {
-      device.endChange();
+      end(old, next);
+      if (isWhole && next.driver().isRegistered() && device.isRegistered()) {
+        model.offers().bound(device);
+      } else {
+        binder.unbind(next, Cause.FOR_OTHERS); // one of the two has gone meanwhile
+      }
     }
-    end(old, next);
-    if (next.driver().isRegistered() && device.isRegistered()) {
-      model.offers().bound(device);
-    } else {
-      binder.unbind(next, Cause.FOR_OTHERS); // one of the two has gone meanwhile
+  }
+
+  private void takePlace(Binding old, Binding next) {
+    Device device = old.device();
+    if (!next.probed()) {
+      next.stay(); // its driver goes already, and has found it: it is unbound afterwards
+    }
+    model.offers().has(next);
+    binder.replace(old, next);
+    holdSuppliers(next);
+    device.consumers().forEach(consumer -> exchange(consumer, old, next));
+    if (next.driver() != old.driver() && device.isRegistered()) {
+      tell(device, old.driver(), next.driver());
     }
   }
 

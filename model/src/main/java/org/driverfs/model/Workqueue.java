@@ -89,8 +89,8 @@ final class Workqueue {
     return TIMER.schedule(() -> contain(action), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /// Runs something that comes by the code of others, in its turn: as many at once as there are
-  /// processors, and one more whenever none of those has got on for a moment.
+  /// Runs something that may call the code of several owners, in its turn: as many at once as there
+  /// are processors, and one more whenever none of those has got on for a moment.
   void submit(Runnable work) {
     boolean starts;
     boolean watches;
@@ -218,7 +218,7 @@ final class Workqueue {
     }
   }
 
-  /// Calls something that comes by the code of an owner, in this thread, and counts it there.
+  /// Calls something that enters the code of an owner, in this thread, and counts it there.
   <R extends @Nullable Object> R visit(Code code, Supplier<R> call) {
     Lane lane = code.lane();
     lane.enter();

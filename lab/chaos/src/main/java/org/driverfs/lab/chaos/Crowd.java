@@ -67,12 +67,6 @@ final class Crowd {
     return member("m" + number, options.seed() * 10_009 + number);
   }
 
-  /// Whether devices may pass from one version of a module to the next: that is more than what
-  /// modules that behave are to be judged by.
-  boolean mayHandOver() {
-    return !options.isCalm();
-  }
-
   static int findables() {
     return 3;
   }

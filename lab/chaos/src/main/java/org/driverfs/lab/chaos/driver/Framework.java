@@ -131,7 +131,7 @@ final class Framework {
     }
     var builder = Device.builder(script.name() + "-x" + names.incrementAndGet()).type(type);
     Context context = anyContext();
-    if (context != null && mayHaveChildren() && deeds.draw(callback, 2) == 0) {
+    if (context != null && deeds.draw(callback, 2) == 0) {
       Device child = builder.parent(context.device()).build();
       context.register(child);
       children.add(child);
@@ -141,11 +141,6 @@ final class Framework {
       host.register(device);
       own.add(device);
     }
-  }
-
-  /// Not those of the kernel, for a driver that behaves: they come and go as the kernel likes.
-  private boolean mayHaveChildren() {
-    return !script.isCalm() || script.shape() != Script.Shape.NET;
   }
 
   /// One of its own, or one that may go before what is below it.
@@ -163,18 +158,16 @@ final class Framework {
     }
   }
 
-  /// A driver that behaves does not tell of changes where its device may be passing to another
-  /// version of it: that waits for the end of the passage.
   private void changed(ModuleContext host) {
     Context context = anyContext();
-    if (context != null && (!script.isCalm() || script.shape() == Script.Shape.WHOLE)) {
+    if (context != null) {
       context.changed("text");
     }
     own.stream().filter(Device::isRegistered).limit(3).forEach(it -> host.changed(it, "text"));
   }
 
   private void look(ModuleContext host, Callback callback) throws InterruptedException {
-    switch (deeds.draw(callback, script.isCalm() ? 4 : 5)) {
+    switch (deeds.draw(callback, 5)) {
       case 0 -> host.findBus("net").ifPresent(net -> net.forEachDevice(Device::path));
       case 1 ->
           anyBus()
