@@ -37,6 +37,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HostileStagesTest {
   private static final String INTERRUPT = "Thread.currentThread().interrupt();";
 
+  /// Where a pool may be when the stack ends: in the middle of its own bookkeeping.
+  private static final String OVERFLOWS =
+      """
+      class Deep { int down(int n) { return down(n + 1) + 1; } }
+      var pool = context.executor("pool");
+      for (int i = 0; i < 50; i++) { pool.execute(() -> new Deep().down(0)); }
+      """;
+
   @RegisterExtension private final Host host = new Host();
   private final Modules modules = host.modules;
   @TempDir private Path directory;
@@ -52,6 +60,7 @@ class HostileStagesTest {
             m.driver(Hostile.PROBE + "public void remove(Device d) {" + INTERRUPT + "}"),
             m.init("context.own(\"thing\", () -> " + INTERRUPT.replace(";", "") + ");"),
             m.exit("throw new StackOverflowError();"),
+            m.init(OVERFLOWS),
             m.exit("throw new Exception() { public String toString() { return null; } };"));
     Stream<Hostile> evil =
         IntStream.range(0, 4)

@@ -157,7 +157,7 @@ public final class Gate {
     int place = enter(call);
     boolean failed = true;
     try {
-      thread.setContextClassLoader(code.contextClassLoader(loader));
+      lookFrom(thread, code.contextClassLoader(loader));
       R result = callback.call();
       failed = false;
       return result;
@@ -295,13 +295,21 @@ public final class Gate {
   /// What the callback has made of its thread is not for the next one.
   private static void giveBack(
       Thread thread, boolean wasInterrupted, @Nullable ClassLoader loader) {
-    thread.setContextClassLoader(loader);
+    lookFrom(thread, loader);
     if (thread.isInterrupted() != wasInterrupted) {
       if (wasInterrupted) {
         thread.interrupt();
       } else {
         Thread.interrupted();
       }
+    }
+  }
+
+  /// To set what is set already would cost as much as half of the rest of a call.
+  @SuppressWarnings("ReferenceEquality") // equals may be the code of a driver
+  private static void lookFrom(Thread thread, @Nullable ClassLoader loader) {
+    if (thread.getContextClassLoader() != loader) {
+      thread.setContextClassLoader(loader);
     }
   }
 
