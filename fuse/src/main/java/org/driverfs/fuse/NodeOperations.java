@@ -163,14 +163,14 @@ final class NodeOperations {
   int make(FuseRequest.Make request, Reply reply) {
     Teller teller = notifier.findTeller(request.frame());
     Known made =
-        teller != null && teller.isOwn(request.frame(), request.name()) ? teller.made() : null;
+        teller != null && teller.isAbout(request.frame(), request.name()) ? teller.made() : null;
     return made == null ? Replies.error(Errno.EPERM) : attributes.entry(reply, 0, made);
   }
 
   /// Nobody removes anything but a teller, which so tells those who watch.
   int remove(FuseRequest.Remove request) {
     Teller teller = notifier.findTeller(request.frame());
-    if (teller == null || !teller.isOwn(request.frame(), request.name())) {
+    if (teller == null || !teller.isAbout(request.frame(), request.name())) {
       return Replies.error(Errno.EPERM);
     }
     teller.removing();

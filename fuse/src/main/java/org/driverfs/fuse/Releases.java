@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.errno.Thrown;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.VitalThread;
 import org.jspecify.annotations.Nullable;
 
@@ -143,11 +144,7 @@ final class Releases implements Executor {
   ///
   /// @return false if it is not after that time
   synchronized boolean await(Duration time) throws InterruptedException {
-    long end = System.nanoTime() + time.toNanos();
-    for (long left = time.toNanos(); left > 0 && !isDone(); left = end - System.nanoTime()) {
-      TimeUnit.NANOSECONDS.timedWait(this, left);
-    }
-    return isDone();
+    return Deadline.await(this, time, this::isDone);
   }
 
   private boolean isDone() {

@@ -4,12 +4,12 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.fuse.KnownNodes.Known;
 import org.driverfs.fuse.NameCalls.Call;
 import org.driverfs.fuse.Notices.Notice;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.VitalThread;
 import org.driverfs.posix.Descriptor;
 import org.driverfs.tree.Directory;
@@ -81,11 +81,7 @@ final class Teller {
   ///
   /// @return false if that takes longer
   synchronized boolean awaitIdle(Duration most) throws InterruptedException {
-    long end = System.nanoTime() + most.toNanos();
-    for (long left = most.toNanos(); inHand != null && left > 0; left = end - System.nanoTime()) {
-      TimeUnit.NANOSECONDS.timedWait(this, left);
-    }
-    return inHand == null;
+    return Deadline.await(this, most, () -> inHand == null);
   }
 
   /// Which change of a directory this has been telling of for some time.
@@ -203,13 +199,10 @@ final class Teller {
     return frame.thread() == names.thread();
   }
 
-  /// Whether a request about an entry is what this asks of the kernel.
-  boolean isOwn(Frame frame, String name) {
+  /// Whether a request that [#isOwn] is about the entry in hand, and not one on the way to it.
+  boolean isAbout(Frame frame, String name) {
     Own now = own;
-    return now != null
-        && isOwn(frame)
-        && frame.node() == now.parent
-        && name.equals(now.entry.name());
+    return now != null && frame.node() == now.parent && name.equals(now.entry.name());
   }
 
   /// What a lookup of our own finds: nothing that is about to be made, but what is removed, and the
@@ -219,7 +212,7 @@ final class Teller {
     if (now == null) {
       return null;
     }
-    if (isOwn(frame, name)) {
+    if (isAbout(frame, name)) {
       return now.removes ? nodes.recall(now.node) : null;
     }
     for (Directory<?> way = now.entry.parent(); way != null; way = way.parent()) {
@@ -232,14 +225,14 @@ final class Teller {
     return null;
   }
 
-  /// What a request that [#isOwn] makes; nothing if that has gone already.
+  /// What a request that [#isAbout] the entry makes; nothing if that has gone already.
   @Nullable Known made() {
     Own now = own;
     return now == null || now.removes ? null : nodes.remember(now.node, now.entry.asOf());
   }
 
-  /// A request that [#isOwn] removes what it says: called before the kernel hears that it may. What
-  /// comes in its place may be what the kernel has there already, since somebody looked.
+  /// A request that [#isAbout] the entry removes it: called before the kernel hears that it may.
+  /// What comes in its place may be what the kernel has there already, since somebody looked.
   void removing() {
     Own now = own;
     if (now != null && now.node instanceof Directory<?>) {

@@ -14,6 +14,10 @@ public final class Insistence {
   private static final int MOST = 500;
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
+  /// Made before there may be no memory for it.
+  @SuppressWarnings("UnnecessaryLambda")
+  private static final Consumer<Throwable> TELL = Insistence::tell;
+
   private Insistence() {}
 
   /// Something that has to be done, and may fail.
@@ -24,30 +28,10 @@ public final class Insistence {
   }
 
   /// @param steps made before the first step that cannot be taken back, one after another
-  public static void take(Runnable... steps) {
-    for (Runnable step : steps) {
-      take(step);
+  public static void take(Step... steps) {
+    for (Step step : steps) {
+      take(step, TELL);
     }
-  }
-
-  /// Needs no memory but what the step does.
-  private static void take(Runnable step) {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        step.run();
-        return;
-      } catch (Throwable t) {
-        if (isLast(t, attempt)) {
-          tell(t);
-          return;
-        }
-        LockSupport.parkNanos(PAUSE);
-      }
-    }
-  }
-
-  private static boolean isLast(Throwable thrown, int attempt) {
-    return !(thrown instanceof OutOfMemoryError) || attempt == MOST;
   }
 
   private static void tell(Throwable thrown) {
@@ -65,7 +49,7 @@ public final class Insistence {
         step.take();
         return;
       } catch (Throwable t) {
-        if (isLast(t, attempt)) {
+        if (!(t instanceof OutOfMemoryError) || attempt == MOST) {
           failed.accept(t);
           return;
         }

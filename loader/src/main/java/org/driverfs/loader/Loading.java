@@ -90,7 +90,7 @@ final class Loading {
                         request.label(), request.manifest().version(), parameters.attributes()),
                     request.origin(),
                     providers));
-    Runnable undo = () -> undo(loaded);
+    Insistence.Step undo = () -> undo(loaded);
     Started<Loaded> started = null;
     try {
       loaded.context(new HostContext(model, loaded.module(), parameters, loaded::released));

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.loader.Receipt.Collected;
 import org.driverfs.loader.Receipt.Collection;
 
@@ -67,14 +68,13 @@ public final class Receipts {
   /// @return the receipt as it is then
   public synchronized Receipt awaitCollected(Receipt receipt, Duration deadline)
       throws InterruptedException {
-    long end = System.nanoTime() + deadline.toNanos();
-    while (true) {
-      Receipt now = find(receipt.number()).orElse(receipt);
-      long left = end - System.nanoTime();
-      if (now.collection().state() != Collected.PENDING || left <= 0) {
-        return now;
-      }
-      wait(left / 1_000_000 + 1);
-    }
+    boolean _ =
+        Deadline.await(
+            this, deadline, () -> now(receipt).collection().state() != Collected.PENDING);
+    return now(receipt);
+  }
+
+  private Receipt now(Receipt receipt) {
+    return find(receipt.number()).orElse(receipt);
   }
 }

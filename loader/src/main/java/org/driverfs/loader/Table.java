@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.model.Kobject;
 import org.driverfs.model.ModelHost;
 import org.driverfs.model.Module;
@@ -152,14 +153,9 @@ final class Table {
     BooleanSupplier isDecided =
         () ->
             loaded.claim == null || loaded.departure() != null || all.get(loaded.label()) != loaded;
-    long end = System.nanoTime() + deadline.toNanos();
-    while (!isDecided.getAsBoolean()) {
-      long left = end - System.nanoTime();
-      if (left <= 0) {
-        throw new DriverfsException(
-            Errno.EBUSY, loaded.module().toString(), Objects.requireNonNull(loaded.claim));
-      }
-      wait(left / 1_000_000 + 1);
+    if (!Deadline.await(this, deadline, isDecided)) {
+      throw new DriverfsException(
+          Errno.EBUSY, loaded.module().toString(), Objects.requireNonNull(loaded.claim));
     }
     if (loaded.claim != null || all.get(loaded.label()) != loaded) {
       return false;
@@ -213,18 +209,16 @@ final class Table {
   /// @return it, if it is LIVE
   synchronized @Nullable Loaded awaitLive(String label, Duration deadline)
       throws InterruptedException {
-    long end = System.nanoTime() + deadline.toNanos();
-    while (true) {
-      Loaded there = all.get(label);
-      long left = end - System.nanoTime();
-      if (there == null || there.module().state() == Module.State.LIVE) {
-        return there;
-      }
-      if (left <= 0) {
-        throw new DriverfsException(
-            Errno.ETIMEDOUT, there.module().toString(), "is still " + state(there));
-      }
-      wait(left / 1_000_000 + 1);
+    boolean isOver = Deadline.await(this, deadline, () -> isGoneOrLive(all.get(label)));
+    Loaded there = all.get(label);
+    if (!isOver && there != null) {
+      throw new DriverfsException(
+          Errno.ETIMEDOUT, there.module().toString(), "is still " + state(there));
     }
+    return there;
+  }
+
+  private static boolean isGoneOrLive(@Nullable Loaded there) {
+    return there == null || there.module().state() == Module.State.LIVE;
   }
 }

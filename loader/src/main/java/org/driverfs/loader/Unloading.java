@@ -207,7 +207,7 @@ final class Unloading {
   /// From here on there is no way back.
   private void begin(Loaded loaded, String way, List<String> users) {
     var departure = new Departure(office, loaded, way, users);
-    Runnable[] steps = {
+    Insistence.Step[] steps = {
       () -> loaded.departure(departure),
       () -> model.stateChanged(loaded.module()),
       table::changed,

@@ -3,6 +3,7 @@ package org.driverfs.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.driverfs.loader.Host.assertErrno;
+import static org.driverfs.loader.Stay.STAY;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,10 +32,6 @@ class HangingCallbacksTest {
 
   private static final int MANY = 2 * Runtime.getRuntime().availableProcessors() + 1;
 
-  private static final String STAY =
-      "System.setProperty(\"driverfs.in\", \"\"); while (System.getProperty(\"driverfs.go\") == null)"
-          + " { try { Thread.sleep(2); } catch (InterruptedException e) {} }";
-
   private static final String SPIN =
       "System.setProperty(\"driverfs.in\", \"\"); while (System.getProperty(\"driverfs.go\") == null)"
           + " { Thread.onSpinWait(); }";
@@ -57,19 +54,14 @@ class HangingCallbacksTest {
 
   @BeforeEach
   void clear() {
-    System.clearProperty("driverfs.in");
-    System.clearProperty("driverfs.go");
+    Stay.clear();
   }
 
   @AfterEach
   void letGo() {
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> host.model.gate().inside().isEmpty());
     clear();
-  }
-
-  private static void awaitIn() {
-    await().until(() -> System.getProperty("driverfs.in") != null);
   }
 
   private void load(Hostile hostile, int devices) throws InterruptedException {
@@ -96,11 +88,11 @@ class HangingCallbacksTest {
           "for (int i = 0; i < %d; i++) { context.start(\"task\" + i, () -> { %s }); }"
               .formatted(MANY, body);
       load(Hostile.of("bad").init(tasks), 0);
-      awaitIn();
+      Stay.awaitIn();
       expectOthersGoOn();
       assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
           .hasMessageContaining("task task");
-      System.setProperty("driverfs.go", "");
+      Stay.letGo();
       await().until(() -> modules.find("bad").isEmpty());
     }
   }
@@ -121,7 +113,7 @@ class HangingCallbacksTest {
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> host.model.bind(device, driver)))
         .hasMessageContaining("probe of driver bad");
     expectOthersGoOn();
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> device.driver().isPresent());
     System.clearProperty("driverfs.refused");
     host.rmmodCleanly("bad");
@@ -134,7 +126,7 @@ class HangingCallbacksTest {
     int all = 20_000;
     String probe = "public void probe(Device d, Context c) { " + STAY + " }";
     load(Hostile.of("bad").driver(probe), all);
-    awaitIn();
+    Stay.awaitIn();
     expectOthersGoOn();
     assertThat(Thread.getAllStackTraces().keySet())
         .filteredOn(thread -> thread.getName().startsWith("driverfs-driver"))
@@ -144,7 +136,7 @@ class HangingCallbacksTest {
     }
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
         .hasMessageContaining("probe of driver bad");
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.find("bad").isEmpty());
     host.settle();
     for (int i = 1; i < all; i += 2) {
@@ -160,13 +152,13 @@ class HangingCallbacksTest {
       clear();
       String probe = "public void probe(Device d, Context c) { " + body + " }";
       load(Hostile.of("bad").driver(probe), 500);
-      awaitIn();
+      Stay.awaitIn();
       expectOthersGoOn();
       assertThat(assertErrno(Errno.ETIMEDOUT, () -> host.model.settle(SHORT)))
           .hasMessageContaining("probe of driver bad");
       assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
           .hasMessageContaining("probe of driver bad");
-      System.setProperty("driverfs.go", "");
+      Stay.letGo();
       await().until(() -> modules.find("bad").isEmpty());
       host.settle();
       for (int i = 0; i < 500; i++) {
@@ -188,7 +180,7 @@ class HangingCallbacksTest {
     expectOthersGoOn();
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
         .hasMessageContaining("remove of driver bad");
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.list().isEmpty());
   }
 
@@ -238,11 +230,11 @@ class HangingCallbacksTest {
             .build();
     host.model.register(waits);
     host.devices(1, "w");
-    awaitIn();
+    Stay.awaitIn();
     assertThat(assertErrno(Errno.EBUSY, () -> host.rmmod("bad")))
         .hasMessageContaining("show state of module bad for device a0");
     expectOthersGoOn();
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     host.settle();
     host.rmmod("bad");
     host.model.unregister(waits);
@@ -258,7 +250,7 @@ class HangingCallbacksTest {
         Map.of());
     assertThat(assertErrno(Errno.EBUSY, () -> host.rmmod("bad")))
         .hasMessageContaining("veto of module bad");
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     host.rmmod("bad");
   }
 
@@ -275,7 +267,7 @@ class HangingCallbacksTest {
         .hasMessageContaining("suspend");
     assertThat(host.model.power().state()).isEqualTo("on");
     expectOthersGoOn();
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> System.getProperty("driverfs.woken") != null);
     System.clearProperty("driverfs.woken");
     host.rmmod("bad");
@@ -294,7 +286,7 @@ class HangingCallbacksTest {
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.rmmod("bad", new Way.Revoke(SHORT))))
         .hasMessageContaining("release of module bad for device a0");
     expectOthersGoOn();
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.list().isEmpty());
   }
 

@@ -4,6 +4,10 @@ import java.nio.file.Path;
 
 /// A module with one driver for devices of its name, and with what some author has written into it.
 record Hostile(String name, String version, String init, String exit, String driver, String value) {
+  /// A bus of its own, so that two versions cannot stand side by side.
+  static final String BUS =
+      "context.register(new Bus(\"own\", Bus.OF_TYPE, AttributeSet.none(), context.module()));";
+
   static final String PROBE = "public void probe(Device d, Context c) throws Exception {}";
 
   /// An exception whose message can be asked for so many times.

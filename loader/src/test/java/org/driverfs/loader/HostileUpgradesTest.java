@@ -3,6 +3,8 @@ package org.driverfs.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.driverfs.loader.Host.assertErrno;
+import static org.driverfs.loader.Hostile.BUS;
+import static org.driverfs.loader.Stay.STAY;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,15 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileUpgradesTest {
   private static final Duration SHORT = Duration.ofMillis(300);
 
-  /// A bus of its own, so that the versions cannot stand side by side.
-  private static final String BUS =
-      "context.register(new Bus(\"own\", Bus.OF_TYPE, AttributeSet.none(), context.module()));";
-
-  /// Where code of a module stays until the test ends.
-  private static final String STAY =
-      "System.setProperty(\"driverfs.in\", \"\"); while (System.getProperty(\"driverfs.go\") == null)"
-          + " { try { Thread.sleep(2); } catch (InterruptedException e) {} }";
-
   @RegisterExtension
   private final Host host =
       new Host(
@@ -49,12 +42,7 @@ class HostileUpgradesTest {
   @BeforeEach
   @AfterEach
   void clear() {
-    System.clearProperty("driverfs.in");
-    System.clearProperty("driverfs.go");
-  }
-
-  private static void awaitIn() {
-    await().until(() -> System.getProperty("driverfs.in") != null);
+    Stay.clear();
   }
 
   private Path load(Hostile hostile) throws InterruptedException {
@@ -128,9 +116,9 @@ class HostileUpgradesTest {
     Module module = host.model.findModule("m").orElseThrow();
     String last = host.model.drivers(module).getLast().name();
     var read = CompletableFuture.supplyAsync(() -> host.read("bus/gpio/drivers/" + last + "/slow"));
-    awaitIn();
+    Stay.awaitIn();
     assertErrno(Errno.EBUSY, () -> modules.upgrade(next, SHORT));
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     read.join();
     assertThat(host.list("bus/gpio/drivers")).containsExactlyInAnyOrder("d1", "d2");
     for (String name : List.of("d1", "d2")) {
@@ -150,7 +138,7 @@ class HostileUpgradesTest {
     Path next = Hostile.of("m").version("2.0").init(STAY).value("return \"new\";").pack(directory);
     assertThat(assertErrno(Errno.ETIMEDOUT, () -> modules.upgrade(next, Host.LONG)))
         .hasMessageContaining("init of module m@2.0");
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.list().size() == 1);
     assertThat(host.read("root/m0/value")).isEqualTo("old\n");
     modules.upgrade(next, Host.LONG);
@@ -168,7 +156,7 @@ class HostileUpgradesTest {
         .hasMessageContaining("probe of driver m@2.0 for device m0");
     host.model.unregister(device);
     assertThat(host.bus.findDevice("m0")).isEmpty();
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.list().size() == 1 && device.references() == 0);
     assertThat(modules.find("m").orElseThrow().version()).isEqualTo("2.0");
     host.rmmodCleanly("m");
@@ -192,10 +180,10 @@ class HostileUpgradesTest {
                 result.complete(e);
               }
             });
-    awaitIn();
+    Stay.awaitIn();
     asks.interrupt();
     assertThat(result.get()).isInstanceOf(InterruptedException.class);
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.find("m").filter(it -> it.version().equals("2.0")).isPresent());
     host.settle();
     await().until(() -> host.bus.findDevice("m0").orElseThrow().driver().isPresent());
@@ -238,7 +226,7 @@ class HostileUpgradesTest {
         });
     await().until(() -> modules.find("m").filter(it -> it.state().equals("loading")).isPresent());
     host.model.unregister(old);
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     replaced.join();
     System.clearProperty("driverfs.saved");
     host.devices(1, "m");
@@ -273,7 +261,7 @@ class HostileUpgradesTest {
     DriverfsException late = assertErrno(Errno.ETIMEDOUT, () -> modules.replace(next, SHORT));
     assertThat(late).hasMessageContaining("exit of module m");
     assertErrno(Errno.EEXIST, () -> modules.insmod(old, Map.of()));
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     await().until(() -> modules.find("m").filter(it -> it.state().equals("live")).isPresent());
     host.settle();
     host.rmmodCleanly("m");

@@ -2,6 +2,8 @@ package org.driverfs.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.driverfs.loader.Hostile.BUS;
+import static org.driverfs.loader.Stay.STAY;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,15 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class InterruptedClientsTest {
   private static final Duration AT_ONCE = Duration.ofSeconds(5);
-
-  /// A bus of its own, so that the versions cannot stand side by side.
-  private static final String BUS =
-      "context.register(new Bus(\"own\", Bus.OF_TYPE, AttributeSet.none(), context.module()));";
-
-  /// Where code of a module stays, and what it leaves behind when it is let go.
-  private static final String STAY =
-      "System.setProperty(\"driverfs.in\", \"\"); while (System.getProperty(\"driverfs.go\") == null)"
-          + " { try { Thread.sleep(2); } catch (InterruptedException e) {} }";
 
   private static final String REMOVE =
       Hostile.PROBE + "public void remove(Device d) {" + STAY + "}";
@@ -94,8 +87,7 @@ class InterruptedClientsTest {
   @BeforeEach
   @AfterEach
   void clear() {
-    System.clearProperty("driverfs.in");
-    System.clearProperty("driverfs.go");
+    Stay.clear();
   }
 
   @ParameterizedTest(name = "{0} in {1}")
@@ -110,16 +102,16 @@ class InterruptedClientsTest {
     var reader = CompletableFuture.completedFuture("");
     if (stage.equals("show")) {
       reader = CompletableFuture.supplyAsync(this::read);
-      awaitIn();
+      Stay.awaitIn();
     }
     var outcome = new CompletableFuture<Throwable>();
     Thread client =
         Thread.ofPlatform().start(() -> outcome.complete(failure(asked, oldJar, nextJar)));
-    awaitIn();
+    Stay.awaitIn();
     client.interrupt();
     assertThat(outcome.get(AT_ONCE.toSeconds(), TimeUnit.SECONDS))
         .matches(InterruptedClientsTest::isInterrupt, "is told of the interrupt");
-    System.setProperty("driverfs.go", "");
+    Stay.letGo();
     reader.join();
     await().until(this::isAtRest);
     assertAllCanBeAskedForAgain(oldJar, nextJar);
@@ -131,10 +123,6 @@ class InterruptedClientsTest {
     } catch (DriverfsException e) {
       return e.sentence(); // it was revoked
     }
-  }
-
-  private static void awaitIn() {
-    await().until(() -> System.getProperty("driverfs.in") != null);
   }
 
   private Throwable failure(Command asked, Path old, Path next) {

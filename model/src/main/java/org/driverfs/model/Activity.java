@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
 

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.Refcounted;
 import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;

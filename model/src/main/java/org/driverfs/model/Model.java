@@ -29,6 +29,7 @@ public final class Model {
   private final Removal removal = new Removal(registry, binder, offers);
   private final Matching matching = new Matching(this, binder, searches);
   private final Succession succession = new Succession(this, registry, binder, searches);
+  private final NameExchange names = new NameExchange(registry, binder.gate());
   private final Activities activities;
   private final Power power;
 
@@ -357,7 +358,7 @@ public final class Model {
     modules.prepare(newName);
     boolean isDone = false;
     try {
-      succession.takePlace(drivers, () -> modules.takePlace(to, from, newName), deadline);
+      names.run(drivers, () -> modules.takePlace(to, from, newName), deadline);
       isDone = true;
     } finally {
       if (!isDone) {

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 

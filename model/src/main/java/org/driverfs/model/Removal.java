@@ -29,7 +29,7 @@ final class Removal {
   /// @throws DriverfsException see [Model#unregister(Driver)]
   void unregister(Driver driver) {
     List<Binding> bindings = List.copyOf(driver.bindings);
-    Runnable[] steps = {
+    Insistence.Step[] steps = {
       () -> offers.goes(driver),
       () -> binder.awaitTidy(bindings, GRACE),
       () -> registry.leave(driver, List.of(driver.bus()), driver.bus().drivers(), driver.name()),
@@ -46,7 +46,7 @@ final class Removal {
 
   private void unregister(Device device, Duration patience) {
     device.requireNotChanging();
-    Runnable[] steps = {
+    Insistence.Step[] steps = {
       () -> loseDriver(device, patience),
       () -> leave(device),
       device::end,

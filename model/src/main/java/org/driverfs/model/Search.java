@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.driverfs.lifetime.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /// How the search for a driver for one device goes, and what came of it.

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
 

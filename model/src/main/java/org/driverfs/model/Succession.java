@@ -3,8 +3,6 @@ package org.driverfs.model;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -111,7 +109,7 @@ final class Succession {
     boolean isAlone = false;
     try {
       long end = System.nanoTime() + deadline.toNanos();
-      if (awaitAll(passages, end)) {
+      if (Passages.await(passages, end)) {
         passages.forEach(Passage::detach);
         isDetached = true;
         isAlone = await(() -> old.references() == holds(old), end);
@@ -119,7 +117,7 @@ final class Succession {
     } finally {
       if (!isAlone) {
         stay(old);
-        goOn(passages, isDetached, device);
+        Passages.goOn(passages, isDetached, device);
       }
     }
     if (!isAlone) {
@@ -131,32 +129,7 @@ final class Succession {
     try {
       exchange(old, to);
     } finally {
-      goOn(passages, true, device);
-    }
-  }
-
-  private static boolean awaitAll(Collection<Passage> passages, long end)
-      throws InterruptedException {
-    for (Passage passage : passages) {
-      if (!passage.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /// Lets those go on who wait.
-  private static void goOn(List<Passage> passages, boolean isDetached, Kobject now) {
-    for (Passage passage : passages) {
-      try {
-        if (isDetached) {
-          passage.resume(now);
-        } else {
-          passage.cancel();
-        }
-      } catch (Throwable t) { // the others go on all the same
-        Gate.tell(Level.ERROR, "those who wait for " + now + " were left behind", t);
-      }
+      Passages.goOn(passages, true, device);
     }
   }
 
@@ -427,49 +400,5 @@ final class Succession {
     end(old, null);
     model.offers().free(device, old);
     searches.request(device);
-  }
-
-  /// All of them, and then something that cannot fail any more, or none.
-  ///
-  /// @throws DriverfsException see [Model#takePlace]
-  void takePlace(List<Heir> heirs, Runnable then, Duration deadline) throws InterruptedException {
-    Map<Passage, Heir> passages = new LinkedHashMap<>();
-    List<Heir> undo = new ArrayList<>();
-    boolean isDetached = false;
-    boolean isDone = false;
-    try {
-      for (Heir heir : heirs) {
-        registry
-            .observers()
-            .passing(heir.from(), heir.from())
-            .forEach(passage -> passages.put(passage, heir));
-      }
-      if (!awaitAll(passages.keySet(), System.nanoTime() + deadline.toNanos())) {
-        throw stillInUse(heirs);
-      }
-      isDetached = true;
-      passages.keySet().forEach(Passage::detach);
-      for (Heir heir : heirs) {
-        String left = heir.to().name();
-        registry.exchangeNames(heir);
-        undo.addFirst(heir.reversed(left));
-      }
-      then.run();
-      isDone = true;
-    } finally {
-      if (!isDone) {
-        undo.forEach(registry::exchangeNames);
-      }
-      for (Map.Entry<Passage, Heir> each : passages.entrySet()) {
-        Heir heir = each.getValue();
-        goOn(List.of(each.getKey()), isDetached, isDone ? heir.to() : heir.from());
-      }
-    }
-  }
-
-  private DriverfsException stillInUse(List<Heir> heirs) {
-    List<Driver> old = heirs.stream().map(Heir::from).toList();
-    return new DriverfsException(
-        Errno.EBUSY, old.toString(), "are in use: " + gate.inside(it -> old.contains(it.code())));
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.driverfs.errno.DriverfsException;
+import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
 
