@@ -60,11 +60,12 @@ final class Leftovers {
     return left;
   }
 
-  /// Takes what can be taken. One thing that fails keeps no other from being taken.
+  /// Takes what can be taken: its threads first, since they may leave more. One thing that fails
+  /// keeps no other from being taken.
   void take() {
     loader.refused().forEach(call -> forced.add("refused: " + call));
-    attempt("shutdown hooks", this::takeHooks);
     attempt("threads", this::takeThreads);
+    attempt("shutdown hooks", this::takeHooks);
     attempt("MBeans", this::takeBeans);
     attempt("JDBC drivers", this::takeJdbcDrivers);
     attempt("log handlers", this::takeLogHandlers);

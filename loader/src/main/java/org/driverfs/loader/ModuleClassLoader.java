@@ -55,6 +55,7 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
   private final List<ModuleClassLoader> providers;
   private final Rewriter rewriter = new Rewriter(this::classBytes);
   private final Set<Thread> hooks = ConcurrentHashMap.newKeySet();
+  private volatile boolean hooksAreTaken;
   private final List<String> refused = new CopyOnWriteArrayList<>();
   private final ProtectionDomain domain;
   private volatile Map<String, byte[]> entries;
@@ -88,8 +89,10 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
     return refused;
   }
 
-  /// The shutdown hooks that it has added and not removed; they are not its own any more.
+  /// The shutdown hooks that it has added and not removed; they are not its own any more, and it
+  /// adds none from now on.
   List<Thread> takeHooks() {
+    hooksAreTaken = true;
     List<Thread> all = List.copyOf(hooks);
     hooks.clear();
     return all;
@@ -192,6 +195,11 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
   public void addShutdownHook(Runtime runtime, Thread hook) {
     runtime.addShutdownHook(hook);
     hooks.add(hook);
+    if (hooksAreTaken) { // perhaps without this one
+      removeShutdownHook(runtime, hook);
+      throw new DriverfsException(
+          Errno.ENODEV, getName(), "has been unloaded, and adds no shutdown hook");
+    }
   }
 
   @Override

@@ -171,6 +171,49 @@ class LeftoversTest {
   }
 
   @Test
+  void shutdownHook_ofAThreadThatIsInterrupted_isRemovedToo() throws Exception {
+    assertTaken(
+        leftBy(
+            """
+            new Thread(() -> {
+              try {
+                Thread.sleep(100_000);
+              } catch (InterruptedException e) {
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {}, "late-hook"));
+              }
+            }, "messy-thread").start();
+            """),
+        "shutdown hook late-hook");
+  }
+
+  @Test
+  void shutdownHook_addedAfterTheUnloading_isRefused() throws Exception {
+    Receipt receipt =
+        leftBy(
+            """
+            var hook = new Thread(() -> {}, "late-hook");
+            System.getProperties().put("messy.hook", hook);
+            new Thread(() -> {
+              while (!Thread.interrupted()) {
+                try { Thread.sleep(100); } catch (InterruptedException e) { break; }
+              }
+              while (System.getProperties().contains(hook)) {
+                try { Thread.sleep(1); } catch (InterruptedException e) {}
+              }
+              Runtime.getRuntime().addShutdownHook(hook);
+            }, "messy-thread").start();
+            """);
+    Thread hook = (Thread) System.getProperties().remove("messy.hook");
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().equals("messy-thread")) {
+        thread.join();
+      }
+    }
+    assertThat(receipt.findings().left()).anyMatch(it -> it.startsWith("thread messy-thread"));
+    assertThat(Runtime.getRuntime().removeShutdownHook(hook)).as("it was added").isFalse();
+  }
+
+  @Test
   void mbean_isUnregistered() throws Exception {
     assertTaken(
         leftBy(

@@ -170,6 +170,7 @@ final class Entries {
         positions[kept++] = positions[i];
       }
     }
+    Arrays.fill(order, kept, end, null);
     end = kept;
     order = Arrays.copyOf(order, kept + SMALLEST / 2);
     positions = Arrays.copyOf(positions, order.length);

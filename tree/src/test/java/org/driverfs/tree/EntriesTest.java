@@ -2,8 +2,10 @@ package org.driverfs.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,28 @@ class EntriesTest {
       if (step % 100 == 0) {
         assertThat(all(entries)).as("seed %d", seed).containsExactlyElementsOf(reference.values());
       }
+    }
+  }
+
+  /// What the positions behind the last one still hold would keep a driver's classes.
+  @Test
+  void remove_ofAll_keepsNone() throws Exception {
+    var root = new Tree().root();
+    for (int count = 1; count < 64; count++) {
+      var entries = new Entries();
+      List<Node> all = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        Node node = new Link(i, root, "n" + i, root);
+        entries.add(node);
+        all.add(node);
+      }
+      Collections.shuffle(all, new Random(count));
+      List<WeakReference<Node>> removed = all.stream().map(WeakReference::new).toList();
+      all.forEach(entries::remove);
+      all.clear();
+      System.gc();
+      assertThat(removed).as("of %d", count).allMatch(it -> it.refersTo(null));
+      assertThat(entries.size()).isZero(); // it is there until here
     }
   }
 

@@ -144,7 +144,11 @@ final class Farewell {
       now = Footprint.of(host);
     }
     System.out.printf("before: %s%nafter:  %s%n", before, now);
-    for (String grown : now.grownSince(before)) {
+    List<String> all = now.grownSince(before);
+    if (!all.isEmpty()) {
+      host.jcmd("GC.heap_dump", violations.directory().resolve("heap.hprof").toString());
+    }
+    for (String grown : all) {
       violations.add(grown + " have grown", "from " + before + " to " + now);
     }
   }

@@ -54,6 +54,11 @@ final class Violations implements AutoCloseable {
     }
   }
 
+  /// Where the evidence is.
+  Path directory() {
+    return directory;
+  }
+
   private void collect(Path file, String title) {
     try {
       Files.writeString(file, title + "\n");
