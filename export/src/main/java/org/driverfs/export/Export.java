@@ -7,6 +7,7 @@ import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Caller;
 import org.driverfs.model.Attribute;
 import org.driverfs.model.Bus;
+import org.driverfs.model.Code;
 import org.driverfs.model.Device;
 import org.driverfs.model.DeviceClass;
 import org.driverfs.model.Driver;
@@ -226,7 +227,7 @@ public final class Export implements ModelObserver {
   }
 
   @Override
-  public @Nullable Passage passing(Kobject object, Driver from) {
+  public @Nullable Passage passing(Kobject object, Code from) {
     return object.representation() instanceof Directory<?> directory
         ? new FilePassage(
             directory,

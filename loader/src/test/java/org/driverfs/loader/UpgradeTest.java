@@ -96,19 +96,22 @@ class UpgradeTest {
     OpenFile version = host.open("root/counter0/version");
     OpenFile build = host.open("bus/gpio/drivers/counter/build");
     OpenFile state = host.open("module/counter/version");
+    OpenFile parameter = host.open("module/counter/parameters/refuse");
     assertThat(Host.read(version)).isEqualTo("1.0\n");
     Receipt receipt = host.settled(modules.upgrade(jars.getLast(), Host.LONG));
     assertThat(Host.read(version)).isEqualTo("2.0\n");
     assertThat(Host.read(build)).isEqualTo("2.0\n");
     assertThat(Host.read(state)).isEqualTo("2.0\n");
     assertThat(host.read("root/counter0/count")).isEqualTo("2\n");
+    host.write("module/counter/parameters/refuse", "nothing\n");
+    assertThat(Host.read(parameter)).isEqualTo("nothing\n");
     assertThat(receipt.course().way()).isEqualTo("upgrade");
     assertThat(receipt.isClean()).as(receipt.text()).isTrue();
     assertThat(modules.list()).singleElement().matches(it -> it.label().equals("counter"));
     assertThat(host.list("bus/gpio/drivers")).containsExactly("counter");
     assertThat(host.list("bus/gpio/drivers/counter")).contains("counter0", "counter1", "counter2");
     assertThat(host.list("module")).contains("counter").doesNotContain("counter@2.0");
-    List.of(version, build, state).forEach(host.tree.openFiles()::close);
+    List.of(version, build, state, parameter).forEach(host.tree.openFiles()::close);
     host.rmmodCleanly("counter");
   }
 

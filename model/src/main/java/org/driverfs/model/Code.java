@@ -2,18 +2,20 @@ package org.driverfs.model;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.driverfs.lifetime.UseCount;
 import org.jspecify.annotations.Nullable;
 
 /// Something that callbacks belong to: a driver, or a module itself. They run through the [Gate],
 /// which pins the module that their code is in, and are counted here.
 public abstract sealed class Code extends Kobject permits Driver, Module {
-  /// What was counted of each callback that has run or was asked about.
-  private final ConcurrentMap<Operation.Kind, CallCounter> counters = new ConcurrentHashMap<>();
+  private static final int KINDS = Operation.Kind.values().length;
+
+  /// What was counted of each callback that has run or was asked about, by its kind.
+  private final AtomicReferenceArray<@Nullable CallCounter> counters =
+      new AtomicReferenceArray<>(KINDS);
 
   private final CountDownLatch released = new CountDownLatch(1);
 
@@ -29,9 +31,17 @@ public abstract sealed class Code extends Kobject permits Driver, Module {
   public abstract Optional<Module> owner();
 
   /// How often and how long callbacks of one kind have run, since this was made.
+  @SuppressWarnings("EnumOrdinal") // an EnumMap for several threads; every call comes here
   public CallCounter counter(Operation.Kind kind) {
-    CallCounter there = counters.get(kind);
-    return there != null ? there : counters.computeIfAbsent(kind, _ -> new CallCounter());
+    int place = kind.ordinal();
+    CallCounter there = counters.getAcquire(place);
+    return there != null ? there : newCounter(place);
+  }
+
+  private CallCounter newCounter(int place) {
+    var mine = new CallCounter();
+    CallCounter there = counters.compareAndExchange(place, null, mine);
+    return there == null ? mine : there;
   }
 
   /// See [Gate#pin].
@@ -100,13 +110,10 @@ public abstract sealed class Code extends Kobject permits Driver, Module {
     return laneOwner().lane;
   }
 
-  /// What the code finds as the context class loader of its thread.
-  ///
-  /// @param host what stands there before
-  @Nullable ClassLoader contextClassLoader(@Nullable ClassLoader host) {
+  /// What the code finds as the context class loader of its thread; null for what stands there.
+  @Nullable ClassLoader contextClassLoader() {
     Module module = module();
-    ClassLoader own = module == null ? null : module.classLoader();
-    return own == null ? host : own;
+    return module == null ? null : module.classLoader();
   }
 
   /// The owner, without making anything for a question that is asked in each call.

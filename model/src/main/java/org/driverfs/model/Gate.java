@@ -145,6 +145,7 @@ public final class Gate {
   /// @param object which device, or the driver itself
   /// @param operation which one
   /// @throws DriverfsException what the callback threw, or EIO; ELOOP from inside too many others
+  @SuppressWarnings("ReferenceEquality") // equals may be the code of a driver
   public <R extends @Nullable Object> R callPinned(
       Code code, Kobject object, Operation operation, Callback<R> callback) {
     CallCounter counter = code.counter(operation.kind());
@@ -157,7 +158,10 @@ public final class Gate {
     int place = enter(call);
     boolean failed = true;
     try {
-      lookFrom(thread, code.contextClassLoader(loader));
+      ClassLoader own = code.contextClassLoader();
+      if (own != null && own != loader) {
+        thread.setContextClassLoader(own);
+      }
       R result = callback.call();
       failed = false;
       return result;
@@ -165,10 +169,7 @@ public final class Gate {
       throw contain(call, t);
     } finally {
       leave(call, place);
-      giveBack(thread, wasInterrupted, loader);
-      if (!thread.getName().equals(name) || thread.getPriority() != priority) {
-        rename(thread, name, priority);
-      }
+      giveBack(thread, wasInterrupted, loader, name, priority);
       counter.count(System.nanoTime() - call.since(), failed);
     }
   }
@@ -292,10 +293,18 @@ public final class Gate {
     return depth == 0 ? 0 : 1 + descend(depth - 1);
   }
 
-  /// What the callback has made of its thread is not for the next one.
+  /// What the callback has made of its thread is not for the next one. To set what is set already
+  /// would cost as much as half of the rest of a call.
+  @SuppressWarnings({"ReferenceEquality", "ThreadPriorityCheck"}) // as it was, and nothing else
   private static void giveBack(
-      Thread thread, boolean wasInterrupted, @Nullable ClassLoader loader) {
-    lookFrom(thread, loader);
+      Thread thread,
+      boolean wasInterrupted,
+      @Nullable ClassLoader loader,
+      String name,
+      int priority) {
+    if (thread.getContextClassLoader() != loader) {
+      thread.setContextClassLoader(loader);
+    }
     if (thread.isInterrupted() != wasInterrupted) {
       if (wasInterrupted) {
         thread.interrupt();
@@ -303,20 +312,12 @@ public final class Gate {
         Thread.interrupted();
       }
     }
-  }
-
-  /// To set what is set already would cost as much as half of the rest of a call.
-  @SuppressWarnings("ReferenceEquality") // equals may be the code of a driver
-  private static void lookFrom(Thread thread, @Nullable ClassLoader loader) {
-    if (thread.getContextClassLoader() != loader) {
-      thread.setContextClassLoader(loader);
+    if (thread.getName() != name) {
+      thread.setName(name);
     }
-  }
-
-  @SuppressWarnings("ThreadPriorityCheck") // what the callback has set is taken back
-  private static void rename(Thread thread, String name, int priority) {
-    thread.setName(name);
-    thread.setPriority(priority);
+    if (thread.getPriority() != priority) {
+      thread.setPriority(priority);
+    }
   }
 
   /// Called while the call is inside: the message of what was thrown is its code too.

@@ -358,7 +358,7 @@ public final class Model {
     modules.prepare(newName);
     boolean isDone = false;
     try {
-      names.run(drivers, () -> modules.takePlace(to, from, newName), deadline);
+      names.run(drivers, from, () -> modules.takePlace(to, from, newName), deadline);
       isDone = true;
     } finally {
       if (!isDone) {

@@ -43,12 +43,12 @@ public interface ModelObserver {
   /// called by several threads at once.
   default void revoked(Module module) {}
 
-  /// An object goes from one driver to another: those who use something of the old one wait until
-  /// the passage ends.
+  /// An object goes from one driver to another, or a record from one module to another: those who
+  /// use something of the old one wait until the passage ends.
   ///
-  /// @param object a device that the driver has, or the driver itself
+  /// @param object a device that the driver has, the driver itself, or the record of the module
   /// @return null if nobody uses anything of it here
-  default @Nullable Passage passing(Kobject object, Driver from) {
+  default @Nullable Passage passing(Kobject object, Code from) {
     return null;
   }
 

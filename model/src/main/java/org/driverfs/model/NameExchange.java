@@ -2,14 +2,17 @@ package org.driverfs.model;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 
-/// Lets drivers have the names of others, and their files what is open there.
+/// Lets drivers have the names of others, and a module the place of another; those who have files
+/// of theirs open go on there.
 final class NameExchange {
+  /// @param before whose files they are, and whose again if nothing comes of it
+  /// @param after whose they are afterwards
+  private record Move(Passage passage, Kobject before, Kobject after) {}
+
   private final Registry registry;
   private final Gate gate;
 
@@ -20,24 +23,26 @@ final class NameExchange {
 
   /// All of them, and then something that cannot fail any more, or none.
   ///
+  /// @param old the module that leaves its place
+  /// @param then gives that place to the next
   /// @throws DriverfsException see [Model#takePlace]
-  void run(List<Heir> heirs, Runnable then, Duration deadline) throws InterruptedException {
-    Map<Passage, Heir> passages = new LinkedHashMap<>();
+  void run(List<Heir> heirs, Module old, Runnable then, Duration deadline)
+      throws InterruptedException {
+    List<Move> moves = new ArrayList<>();
     List<Heir> undo = new ArrayList<>();
     boolean isDetached = false;
     boolean isDone = false;
     try {
       for (Heir heir : heirs) {
-        registry
-            .observers()
-            .passing(heir.from(), heir.from())
-            .forEach(passage -> passages.put(passage, heir));
+        begin(heir.from(), heir.from(), heir.to(), moves);
       }
-      if (!Passages.await(passages.keySet(), System.nanoTime() + deadline.toNanos())) {
-        throw stillInUse(heirs);
+      old.record().ifPresent(it -> begin(old, it, it, moves));
+      List<Passage> passages = moves.stream().map(Move::passage).toList();
+      if (!Passages.await(passages, System.nanoTime() + deadline.toNanos())) {
+        throw stillInUse(old);
       }
       isDetached = true;
-      passages.keySet().forEach(Passage::detach);
+      passages.forEach(Passage::detach);
       for (Heir heir : heirs) {
         String left = heir.to().name();
         registry.exchangeNames(heir);
@@ -49,16 +54,20 @@ final class NameExchange {
       if (!isDone) {
         undo.forEach(registry::exchangeNames);
       }
-      for (Map.Entry<Passage, Heir> each : passages.entrySet()) {
-        Heir heir = each.getValue();
-        Passages.goOn(List.of(each.getKey()), isDetached, isDone ? heir.to() : heir.from());
+      for (Move each : moves) {
+        Passages.goOn(List.of(each.passage()), isDetached, isDone ? each.after() : each.before());
       }
     }
   }
 
-  private DriverfsException stillInUse(List<Heir> heirs) {
-    List<Driver> old = heirs.stream().map(Heir::from).toList();
+  private void begin(Code from, Kobject before, Kobject after, List<Move> moves) {
+    for (Passage passage : registry.observers().passing(before, from)) {
+      moves.add(new Move(passage, before, after));
+    }
+  }
+
+  private DriverfsException stillInUse(Module old) {
     return new DriverfsException(
-        Errno.EBUSY, old.toString(), "are in use: " + gate.inside(it -> old.contains(it.code())));
+        Errno.EBUSY, old.toString(), "is in use: " + gate.inside(call -> call.isOf(old)));
   }
 }

@@ -43,7 +43,7 @@ final class Observers {
   }
 
   /// How those who represent an object let its users wait.
-  List<Passage> passing(Kobject object, Driver from) {
+  List<Passage> passing(Kobject object, Code from) {
     List<Passage> passages = new ArrayList<>();
     for (ModelObserver observer : all) {
       Passage passage = observer.passing(object, from);
