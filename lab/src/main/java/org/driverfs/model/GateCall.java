@@ -1,8 +1,13 @@
 package org.driverfs.model;
 
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.driverfs.lifetime.ContextThread;
 import org.driverfs.model.Operation.Kind;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,6 +40,7 @@ public class GateCall {
   private final String value = "42";
   private final Gate.Callback<String> show = () -> value;
   private Driver driver;
+  private Driver jarsDriver;
   private Device device;
 
   /// For the harness.
@@ -45,12 +51,19 @@ public class GateCall {
   public void register() {
     var bus = new Bus("bench");
     model.register(bus);
-    var module = new Module("bench", "1");
-    model.register(module);
-    driver = Driver.builder("bench", bus, (_, _) -> {}).owner(module).build();
-    model.register(driver);
+    driver = driver(bus, "bench");
+    jarsDriver = driver(bus, "jar");
+    model.host().loadedBy(jarsDriver.owner().orElseThrow(), new URLClassLoader(new URL[0]));
     device = Device.builder("device").bus(bus).build();
     model.register(device);
+  }
+
+  private Driver driver(Bus bus, String name) {
+    var module = new Module(name, "1");
+    model.register(module);
+    Driver made = Driver.builder(name, bus, (_, _) -> {}).owner(module).build();
+    model.register(made);
+    return made;
   }
 
   /// The callback alone.
@@ -78,6 +91,38 @@ public class GateCall {
   @Benchmark
   public String whole() {
     return model.gate().call(driver, device, SHOW, show);
+  }
+
+  /// The same for a module with a class loader of its own, as every jar has, in a thread of the
+  /// framework.
+  @Benchmark
+  @Fork(
+      jvmArgsAppend = {
+        "-Djmh.executor=CUSTOM",
+        "-Djmh.executor.class=org.driverfs.model.GateCall$ContextThreads"
+      })
+  public String ofAJar() {
+    return model.gate().call(jarsDriver, device, SHOW, show);
+  }
+
+  /// The same in a thread of the host's.
+  @Benchmark
+  public String ofAJarInThreadOfHost() {
+    return model.gate().call(jarsDriver, device, SHOW, show);
+  }
+
+  /// For the harness.
+  public static final class ContextThreads extends ThreadPoolExecutor {
+    /// As many as the harness asks for.
+    public ContextThreads(int most, String prefix) {
+      super(
+          most,
+          most,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          body -> new ContextThread(prefix, body));
+    }
   }
 
   /// Runs all of it for each number of threads, and says what the counters and the gate add.

@@ -25,7 +25,7 @@ public final class VitalThread {
   private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
   private final Turn turn;
-  private final Thread thread;
+  private final ContextThread thread;
   private final AtomicInteger failures = new AtomicInteger();
   private volatile boolean stopped;
   private long pause; // of the thread itself
@@ -33,7 +33,7 @@ public final class VitalThread {
   private VitalThread(String name, Turn turn) {
     Thrown.printable(new Throwable()); // what is loaded first in a failure may fail for ever
     this.turn = turn;
-    this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+    this.thread = new ContextThread(name, this::run);
   }
 
   /// Starts a platform thread; an [OutOfMemoryError] if it cannot.
@@ -60,7 +60,7 @@ public final class VitalThread {
   }
 
   private boolean takeTurn() throws Exception {
-    Thread.interrupted();
+    thread.restore();
     boolean goesOn = !stopped && turn.take();
     pause = 0;
     return goesOn;

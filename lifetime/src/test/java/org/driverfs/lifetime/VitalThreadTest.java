@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -75,6 +76,30 @@ class VitalThreadTest {
     assertThat(self.get().isDaemon()).isTrue();
     assertThat(self.get().isVirtual()).isFalse();
     assertThat(self.get().getName()).isEqualTo("vital");
+  }
+
+  @Test
+  @SuppressWarnings("ThreadPriorityCheck") // as a driver may
+  void turn_afterOneThatChangesItsThread_findsItAsBefore() throws Exception {
+    var found = new CompletableFuture<String>();
+    var turns = new AtomicInteger();
+    VitalThread thread =
+        start(() -> {
+          Thread self = Thread.currentThread();
+          if (turns.getAndIncrement() == 0) {
+            self.interrupt();
+            self.setName("somebody else");
+            self.setPriority(Thread.MIN_PRIORITY);
+            self.setUncaughtExceptionHandler((_, _) -> {});
+            return true;
+          }
+          boolean hasHandler = !self.getUncaughtExceptionHandler().equals(self.getThreadGroup());
+          return !found.complete(
+              "%s %s %d %s"
+                  .formatted(self.isInterrupted(), self.getName(), self.getPriority(), hasHandler));
+        });
+    assertThat(thread.join(PATIENCE)).isTrue();
+    assertThat(found.get()).isEqualTo("false vital 5 false");
   }
 
   @ParameterizedTest

@@ -346,11 +346,10 @@ final class Binder {
     Deque<Binding> open = new ArrayDeque<>(List.of(binding)); // however many need each other
     for (Binding next = open.poll(); next != null; next = open.poll()) {
       if (seen.add(next) && !next.isRemoving()) {
-        List<Binding> needing = holding(next);
-        if (!next.isRetired() || next.references() != needing.size()) {
+        if (!next.isRetired() || !next.isLeftToConsumers()) {
           return false;
         }
-        open.addAll(needing);
+        open.addAll(holding(next)); // or they have ended, and let it go just now
       }
     }
     return true;
@@ -433,7 +432,7 @@ final class Binder {
 
   private static void tellEnded(Binding binding) {
     List<Runnable> rest = new ArrayList<>();
-    binding.end().forEach(supplier -> rest.add(supplier::put));
+    binding.end().forEach(supplier -> rest.add(supplier::putForConsumer));
     rest.add(binding::tellEnded);
     runAll(rest);
   }

@@ -1,5 +1,7 @@
 package org.driverfs.model;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,16 @@ final class Binding extends Refcounted {
     FOR_OTHERS
   }
 
+  private static final VarHandle CONSUMERS;
+
+  static {
+    try {
+      CONSUMERS = MethodHandles.lookup().findVarHandle(Binding.class, "consumers", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   /// How long somebody who wants to pin this waits for the outcome of a passage.
   private static final Duration PASSAGE = Duration.ofSeconds(10);
 
@@ -65,6 +77,10 @@ final class Binding extends Refcounted {
   private volatile boolean isHandedOver;
 
   private volatile boolean isRemoving;
+
+  /// How many of the references are those of consumers: at least, while one comes or goes.
+  @SuppressWarnings("UnusedVariable") // by its handle
+  private volatile int consumers;
 
   /// Who came after it then. Guarded by the monitor of this.
   private @Nullable Binding successor;
@@ -211,10 +227,10 @@ final class Binding extends Refcounted {
 
   /// Lets the binding of a supplier take the place of another.
   synchronized void exchange(Binding before, Binding after) {
-    if (!isOver && suppliers.contains(before) && after.get()) {
+    if (!isOver && suppliers.contains(before) && after.getForConsumer()) {
       suppliers.remove(before);
       suppliers.add(after);
-      before.put();
+      before.putForConsumer();
     }
   }
 
@@ -283,7 +299,7 @@ final class Binding extends Refcounted {
     if (isOver || suppliers.contains(supplier)) {
       return true;
     }
-    if (supplier == null || !supplier.takesConsumers() || !supplier.get()) {
+    if (supplier == null || !supplier.takesConsumers() || !supplier.getForConsumer()) {
       return false;
     }
     suppliers.add(supplier);
@@ -304,7 +320,7 @@ final class Binding extends Refcounted {
       suppliers.remove(held);
     }
     if (held != null) {
-      held.put();
+      held.putForConsumer();
     }
   }
 
@@ -338,9 +354,32 @@ final class Binding extends Refcounted {
     unref();
   }
 
+  private boolean getForConsumer() {
+    CONSUMERS.getAndAdd(this, 1);
+    boolean has = get();
+    if (!has) {
+      CONSUMERS.getAndAdd(this, -1);
+    }
+    return has;
+  }
+
+  /// Lets a supplier go.
+  void putForConsumer() {
+    try {
+      put();
+    } finally {
+      CONSUMERS.getAndAdd(this, -1);
+    }
+  }
+
+  /// Whether nobody is in the driver for this device, nor has anything of it open.
+  boolean isLeftToConsumers() {
+    return references() <= consumers;
+  }
+
   /// Called once, when the device can be bound again.
   ///
-  /// @return the bindings of the suppliers, for the caller to put
+  /// @return the bindings of the suppliers, for the caller to let go
   synchronized List<Binding> end() {
     isOver = true;
     List<Binding> held = List.copyOf(suppliers);

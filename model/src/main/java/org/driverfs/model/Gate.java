@@ -153,7 +153,6 @@ public final class Gate {
     boolean wasInterrupted = thread.isInterrupted();
     ClassLoader loader = thread.getContextClassLoader();
     String name = thread.getName();
-    int priority = thread.getPriority();
     var call = new Call(code, object, operation, thread, System.nanoTime());
     int place = enter(call);
     boolean failed = true;
@@ -169,7 +168,7 @@ public final class Gate {
       throw contain(call, t);
     } finally {
       leave(call, place);
-      giveBack(thread, wasInterrupted, loader, name, priority);
+      giveBack(thread, wasInterrupted, loader, name);
       counter.count(System.nanoTime() - call.since(), failed);
     }
   }
@@ -295,13 +294,9 @@ public final class Gate {
 
   /// What the callback has made of its thread is not for the next one. To set what is set already
   /// would cost as much as half of the rest of a call.
-  @SuppressWarnings({"ReferenceEquality", "ThreadPriorityCheck"}) // as it was, and nothing else
+  @SuppressWarnings("ReferenceEquality") // as it was, and nothing else
   private static void giveBack(
-      Thread thread,
-      boolean wasInterrupted,
-      @Nullable ClassLoader loader,
-      String name,
-      int priority) {
+      Thread thread, boolean wasInterrupted, @Nullable ClassLoader loader, String name) {
     if (thread.getContextClassLoader() != loader) {
       thread.setContextClassLoader(loader);
     }
@@ -314,9 +309,6 @@ public final class Gate {
     }
     if (thread.getName() != name) {
       thread.setName(name);
-    }
-    if (thread.getPriority() != priority) {
-      thread.setPriority(priority);
     }
   }
 

@@ -380,7 +380,7 @@ final class Succession {
     old.passed(next);
     old.device().put();
     old.driver().put();
-    suppliers.forEach(Binding::put);
+    suppliers.forEach(Binding::putForConsumer);
     old.tellEnded();
   }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Thrown;
+import org.driverfs.lifetime.ContextThread;
 import org.jspecify.annotations.Nullable;
 
 /// Platform threads in which the code of drivers runs, and the timer of the framework, which runs
@@ -37,17 +38,17 @@ final class Workqueue {
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final ScheduledThreadPoolExecutor TIMER = timer();
 
-  private static final class DriverThread extends Thread {
+  private static final class DriverThread extends ContextThread {
     /// Whose code this runs and nobody else's; null while it may be anybody's. Of this thread.
     private @Nullable Code owner;
 
-    private final String name;
-
-    DriverThread(Runnable body) {
-      super(null, body, "driverfs-driver-" + NUMBERS.incrementAndGet(), 0, false);
-      setDaemon(true);
+    DriverThread(String name, Runnable body) {
+      super(name, body);
       setContextClassLoader(ClassLoader.getSystemClassLoader()); // not that of who needs it first
-      name = getName();
+    }
+
+    static DriverThread of(Runnable body) {
+      return new DriverThread("driverfs-driver-" + NUMBERS.incrementAndGet(), body);
     }
   }
 
@@ -58,7 +59,7 @@ final class Workqueue {
           IDLE_SECONDS,
           TimeUnit.SECONDS,
           new SynchronousQueue<>(),
-          DriverThread::new);
+          DriverThread::of);
 
   /// What was submitted and has not begun. Guarded by its monitor, as is what follows.
   private final Deque<Runnable> ready = new ArrayDeque<>();
@@ -69,13 +70,7 @@ final class Workqueue {
 
   private static ScheduledThreadPoolExecutor timer() {
     var timer =
-        new ScheduledThreadPoolExecutor(
-            1,
-            body -> {
-              Thread thread = new DriverThread(body);
-              thread.setName("driverfs-timer");
-              return thread;
-            });
+        new ScheduledThreadPoolExecutor(1, body -> new DriverThread("driverfs-timer", body));
     timer.setRemoveOnCancelPolicy(true);
     timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
     timer.allowCoreThreadTimeOut(true);
@@ -245,20 +240,12 @@ final class Workqueue {
   }
 
   /// Whatever becomes of the thread meanwhile, it is as before afterwards.
-  @SuppressWarnings("ThreadPriorityCheck") // what the driver has set is taken back
   private static void runFor(@Nullable Code owner, Runnable work) {
     var thread = (DriverThread) Thread.currentThread();
     thread.owner = owner;
     contain(work);
     thread.owner = null;
-    Thread.interrupted(); // somebody may have kept the thread in mind
-    if (thread.getPriority() != Thread.NORM_PRIORITY) {
-      thread.setPriority(Thread.NORM_PRIORITY);
-    }
-    if (!thread.getName().equals(thread.name)) {
-      thread.setName(thread.name);
-    }
-    thread.setUncaughtExceptionHandler(null);
+    thread.restore();
   }
 
   private static void contain(Runnable work) {

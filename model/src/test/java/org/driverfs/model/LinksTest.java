@@ -141,6 +141,24 @@ class LinksTest {
     model.unregister(driver);
   }
 
+  /// Whoever unregisters a supplier waits for its remove also at the moment when its last consumer
+  /// has ended and not let it go yet.
+  @Test
+  void supplier_isUnregistered_isRemovedBeforeItsConsumerIsTriedAgain() {
+    world.register(driver);
+    for (int i = 0; i < 2_000; i++) {
+      Device supplier = device("supplier");
+      Device consumer = device("consumer");
+      model.link(consumer, supplier);
+      calls.clear();
+      model.unregister(supplier);
+      world.settle();
+      assertThat(calls).as("after %d", i).containsExactly("-consumer", "-supplier", "+consumer");
+      model.unregister(consumer);
+    }
+    model.unregister(driver);
+  }
+
   /// The consumer's file is open: its remove waits for that, and so does the supplier's.
   @Test
   void unbind_consumerIsPinned_theSuppliersRemoveWaitsForIt() throws Exception {
