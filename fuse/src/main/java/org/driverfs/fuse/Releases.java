@@ -3,11 +3,12 @@ package org.driverfs.fuse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.driverfs.errno.Thrown;
+import org.driverfs.lifetime.ContextThread;
 import org.driverfs.lifetime.Deadline;
 import org.driverfs.lifetime.VitalThread;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,10 @@ final class Releases implements Executor {
   private static final long IDLE = TimeUnit.SECONDS.toNanos(5);
 
   private final String name;
-  private final Queue<Runnable> waiting = new ArrayDeque<>();
+
+  /// Whose links are made before anything changes: an array that cannot grow loses what it has.
+  private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
   private final VitalThread keeper;
   private int threads;
 
@@ -70,7 +74,7 @@ final class Releases implements Executor {
     }
     boolean started = false;
     try {
-      Thread.ofPlatform().daemon().name(name).start(this::runAll);
+      new ContextThread(name, this::runAll).start();
       started = true;
     } finally {
       threads += started ? 1 : 0;
@@ -83,6 +87,7 @@ final class Releases implements Executor {
     try {
       for (Runnable release = take(); release != null; release = take()) {
         run(release);
+        ((ContextThread) Thread.currentThread()).restore();
         rest();
       }
     } finally {

@@ -34,6 +34,11 @@ public final class Insistence {
     }
   }
 
+  /// For a step that was made before, where there may be no memory for anything now.
+  public static void take(Step step) {
+    take(step, TELL);
+  }
+
   private static void tell(Throwable thrown) {
     try {
       LOG.log(Level.ERROR, "a step failed; what follows goes on", Thrown.printable(thrown));

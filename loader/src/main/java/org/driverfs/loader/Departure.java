@@ -65,7 +65,8 @@ final class Departure {
     new Stage("releasing what it has acquired", this::release),
     new Stage("waiting for what it had registered", this::awaitEmpty),
     new Stage("taking what it has left behind", this::takeLeftovers),
-    new Stage("forgetting it", this::forget)
+    new Stage("forgetting it", this::forget),
+    new Stage("writing its receipt", this::file)
   };
 
   private Duration drained = Duration.ZERO;
@@ -74,6 +75,8 @@ final class Departure {
   // What the receipt says of it, from when it is forgotten; then nothing here knows its classes.
   private int generation;
   private @Nullable ModuleClassLoader loader;
+
+  private @Nullable Receipt filed;
 
   private final Started<Receipt> receipt;
 
@@ -161,11 +164,11 @@ final class Departure {
     for (Stage each : stages) {
       Insistence.take(each, each);
     }
-    try {
-      return file();
-    } finally {
-      loader = null;
+    loader = null;
+    if (filed == null) {
+      throw new IllegalStateException(loaded.label() + " has gone, without a receipt");
     }
+    return filed;
   }
 
   private void drain() {
@@ -268,27 +271,30 @@ final class Departure {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  private Receipt file() {
-    ModuleClassLoader loader = this.loader;
-    if (isIncomplete) {
-      failed.add("something that could not be told, because there was no memory");
+  private void file() {
+    Receipt written = filed == null ? write() : filed;
+    filed = written;
+    office.receipts().add(written);
+    if (loader != null) {
+      office.collector().watch(loader, written.number(), before);
     }
-    var subject =
-        new Subject(
-            loaded.label(), module.version(), generation, loader == null ? "" : loader.getName());
+  }
+
+  private Receipt write() {
+    String name = loader == null ? "" : loader.getName();
+    var subject = new Subject(loaded.label(), module.version(), generation, name);
     var course = new Course(way, at, drained, sinceBegan(), users);
-    var findings = new Findings(List.copyOf(released), List.copyOf(forced), List.copyOf(failed));
+    List<String> left = new ArrayList<>(failed);
+    if (isIncomplete) {
+      left.add("something that could not be told, because there was no memory");
+    }
+    var findings = new Findings(List.copyOf(released), List.copyOf(forced), List.copyOf(left));
     var collection =
         new Collection(
             loader == null ? Collected.NONE : Collected.PENDING,
             Duration.ZERO,
             before,
             Collector.memory());
-    var filed = new Receipt(office.receipts().nextNumber(), subject, course, findings, collection);
-    office.receipts().add(filed);
-    if (loader != null) {
-      office.collector().watch(loader, filed.number(), before);
-    }
-    return filed;
+    return new Receipt(office.receipts().nextNumber(), subject, course, findings, collection);
   }
 }

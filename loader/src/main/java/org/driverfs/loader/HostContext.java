@@ -1,12 +1,12 @@
 package org.driverfs.loader;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.driverfs.errno.DriverfsException;
@@ -42,7 +42,7 @@ final class HostContext implements ModuleContext {
   private final Set<Kobject> registered = ConcurrentHashMap.newKeySet();
 
   // Guarded by the monitor of this.
-  private final Deque<Driver> drivers = new ArrayDeque<>();
+  private final Deque<Driver> drivers = new ConcurrentLinkedDeque<>();
   private boolean isOver;
 
   /// @param listener hears of each thing that is released

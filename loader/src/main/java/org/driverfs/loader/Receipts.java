@@ -1,11 +1,11 @@
 package org.driverfs.loader;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.driverfs.lifetime.Deadline;
 import org.driverfs.loader.Receipt.Collected;
@@ -16,7 +16,9 @@ public final class Receipts {
   /// How many are kept.
   public static final int KEPT = 64;
 
-  private final Deque<Receipt> kept = new ArrayDeque<>();
+  /// Another list with each change: without memory for that, nothing is lost.
+  private List<Receipt> kept = List.of();
+
   private final Consumer<String> forgotten;
   private long last;
 
@@ -29,16 +31,19 @@ public final class Receipts {
     return ++last;
   }
 
+  /// Does nothing if it is there.
   void add(Receipt receipt) {
-    List<String> gone = new ArrayList<>();
+    Set<String> gone = new LinkedHashSet<>();
     synchronized (this) {
-      kept.add(receipt);
-      while (kept.size() > KEPT) {
-        String name = kept.remove().subject().name();
-        if (kept.stream().noneMatch(it -> it.subject().name().equals(name))) {
-          gone.add(name);
-        }
+      List<Receipt> all = new ArrayList<>(kept);
+      if (find(receipt.number()).isEmpty()) {
+        all.add(receipt);
       }
+      while (all.size() > KEPT) {
+        gone.add(all.removeFirst().subject().name());
+      }
+      all.forEach(it -> gone.remove(it.subject().name()));
+      kept = List.copyOf(all);
       notifyAll();
     }
     gone.forEach(forgotten);
@@ -46,16 +51,13 @@ public final class Receipts {
 
   /// The garbage collector has something to say of a receipt.
   synchronized void collected(long number, Collection collection) {
-    List<Receipt> all =
-        kept.stream().map(it -> it.number() == number ? it.with(collection) : it).toList();
-    kept.clear();
-    kept.addAll(all);
+    kept = kept.stream().map(it -> it.number() == number ? it.with(collection) : it).toList();
     notifyAll();
   }
 
   /// Those that are kept, the oldest first.
   public synchronized List<Receipt> all() {
-    return List.copyOf(kept);
+    return kept;
   }
 
   /// A receipt by its number.

@@ -311,21 +311,23 @@ final class Binder {
 
   /// Nobody is in the driver for this device any more, but perhaps a thread of the driver's own, or
   /// one that wakes the device. The remove is left to a thread of the driver's owner, unless this
-  /// is one.
+  /// is one. Without the memory for that, nothing has been counted.
   void remove(Binding binding) {
-    model.searches().enterRemove();
     Driver driver = binding.driver();
     Device device = binding.device();
-    driver.pinUnder(device); // the module is in use until the remove is over
-    Runnable work = () -> removeNow(binding);
+    Runnable leave = model.searches()::leaveRemove;
+    Insistence.Step[] steps = {
+      () -> callRemove(binding), () -> driver.unpin(device), () -> release(binding, leave)
+    };
+    Runnable work = () -> Insistence.take(steps);
     boolean isInside = gate.isInside(device) || Activities.isInside(device);
-    Insistence.take(() -> {
-      if (isInside) {
-        gate.workqueue().queue(driver, work);
-      } else {
-        gate.workqueue().runOrQueue(driver, work);
-      }
-    });
+    Insistence.Step ask =
+        isInside
+            ? () -> gate.workqueue().queue(driver, work)
+            : () -> gate.workqueue().runOrQueue(driver, work);
+    model.searches().enterRemove();
+    driver.pinUnder(device); // the module is in use until the remove is over
+    Insistence.take(ask);
   }
 
   /// Waits until what was just unbound has ended, as far as it does so in time and waits neither
@@ -367,37 +369,18 @@ final class Binder {
     return all;
   }
 
-  private void removeNow(Binding binding) {
-    Deque<Runnable> outer = ENDING.get();
-    ENDING.remove(); // what ends in the callbacks ends there
-    try {
-      callRemove(binding);
-    } finally {
-      ENDING.set(outer);
-      binding.driver().unpin(binding.device());
-      release(binding, model.searches()::leaveRemove);
-    }
-  }
-
   /// Releases what was acquired for a binding and ends it; that may be after this returns.
   private void release(Binding binding, Runnable then) {
-    binding
-        .context()
-        .release(() -> {
-          try {
-            model.activities().unbound(binding.device());
-          } finally {
-            try {
-              end(binding);
-            } finally {
-              then.run();
-            }
-          }
-        });
+    Insistence.Step[] steps = {
+      () -> model.activities().unbound(binding.device()), () -> end(binding), then::run
+    };
+    binding.context().release(() -> Insistence.take(steps));
   }
 
   private void callRemove(Binding binding) {
     Driver driver = binding.driver();
+    Deque<Runnable> outer = ENDING.get();
+    ENDING.set(null); // what ends in the callbacks ends there
     try {
       model.activities().beforeRemove(binding.device());
       gate.callBound(
@@ -409,7 +392,9 @@ final class Binder {
             return true;
           });
     } catch (Throwable t) { // of the driver, or no memory
-      Gate.tell(Level.WARNING, "remove of " + driver + " failed: " + t.getMessage(), null);
+      Gate.tellFailed("remove", driver, t);
+    } finally {
+      ENDING.set(outer);
     }
   }
 

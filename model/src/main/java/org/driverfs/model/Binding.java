@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
 import org.driverfs.lifetime.Deadline;
+import org.driverfs.lifetime.Insistence;
 import org.driverfs.lifetime.Refcounted;
 import org.driverfs.lifetime.Uninterruptibly;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// Its references are those who are in, or have open, an attribute of the driver for this device,
 /// and the bindings of the devices that this one supplies. When it is retired and the last of them
 /// has left, the driver's remove runs, in that thread.
-final class Binding extends Refcounted {
+final class Binding extends Refcounted implements Insistence.Step {
   private enum Stage {
     PROBING,
     BOUND,
@@ -332,8 +333,13 @@ final class Binding extends Refcounted {
   protected void released() {
     if (!isHandedOver) {
       isRemoving = true;
-      binder.remove(this);
+      Insistence.take(this);
     }
+  }
+
+  @Override
+  public void take() {
+    binder.remove(this);
   }
 
   /// Whether nobody is in the driver for this device any more, and its remove has been asked for.

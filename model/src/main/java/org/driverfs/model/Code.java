@@ -20,7 +20,7 @@ public abstract sealed class Code extends Kobject permits Driver, Module {
   private final CountDownLatch released = new CountDownLatch(1);
 
   /// Of code without an owner, and of a module for all its code.
-  private final Lane lane = new Lane();
+  private final Lane lane = new Lane(() -> Workqueue.workOff(this));
 
   Code(String name) {
     super(name);

@@ -337,4 +337,13 @@ public final class Gate {
       // no memory, no stack, or a handler of somebody's
     }
   }
+
+  /// The same of a callback whose failure changes nothing; without memory, nobody hears of it.
+  static void tellFailed(String callback, Code code, Throwable thrown) {
+    try {
+      tell(Level.WARNING, callback + " of " + code + " failed: " + thrown.getMessage(), null);
+    } catch (Throwable _) {
+      // no memory
+    }
+  }
 }

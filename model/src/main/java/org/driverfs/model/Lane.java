@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,29 +21,52 @@ final class Lane {
   /// How many threads an owner may have for tasks of its own.
   static final int MOST_TASKS = 4096;
 
-  private final Deque<Runnable> waiting = new ArrayDeque<>(0);
+  /// Whose links are made before anything changes: an array that cannot grow loses what it has.
+  private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
+  private int size;
 
   /// What to do for each device that was about to look for a driver when this was full.
   private final Map<Device, Runnable> parked = new LinkedHashMap<>(0);
 
+  /// What a thread does that comes for this; made here, since there may be no memory later.
+  private final Runnable worker;
+
   private int active;
+
+  /// How many of those have not taken anything yet.
+  private int coming;
+
   private int tasks;
+
+  /// @param worker see [#begin]
+  Lane(Runnable worker) {
+    this.worker = worker;
+  }
+
+  Runnable worker() {
+    return worker;
+  }
 
   synchronized void add(Runnable work) {
     waiting.add(work);
+    size++;
   }
 
-  /// The next that there is room for: it counts as active until [#takeNext] answers null.
-  synchronized @Nullable Runnable take() {
-    if (active >= MOST_ACTIVE) {
-      return null;
-    }
-    Runnable next = poll();
-    active += next == null ? 0 : 1;
-    return next;
+  /// Makes room for a thread, if something waits that none is on its way to. It runs the worker,
+  /// which says [#arrive], and counts as active until [#takeNext] answers null.
+  synchronized boolean begin() {
+    boolean begins = active < MOST_ACTIVE && coming < size + parked.size();
+    active += begins ? 1 : 0;
+    coming += begins ? 1 : 0;
+    return begins;
   }
 
-  /// What comes after something that has ended.
+  synchronized void arrive() {
+    coming--;
+  }
+
+  /// What comes first, or after something that has ended.
   ///
   /// @return null if nothing waits; then one less is active
   synchronized @Nullable Runnable takeNext() {
@@ -52,6 +77,7 @@ final class Lane {
 
   private @Nullable Runnable poll() {
     Runnable work = waiting.poll();
+    size -= work == null ? 0 : 1;
     if (work == null && !parked.isEmpty()) {
       work = parked.remove(parked.keySet().iterator().next());
     }

@@ -24,7 +24,7 @@ public final class Resources {
   }
 
   /// Something that is held; only itself.
-  private static final class Held {
+  private final class Held implements Insistence.Step {
     final String name;
     final AutoCloseable resource;
     final @Nullable Device child;
@@ -34,6 +34,11 @@ public final class Resources {
       this.name = name;
       this.resource = resource;
       this.child = child;
+    }
+
+    @Override
+    public void take() {
+      release(this);
     }
   }
 
@@ -258,8 +263,7 @@ public final class Resources {
   /// @param then runs once, after the last
   public void release(Runnable then) {
     for (Held next = take(); next != null; next = take()) {
-      Held released = next;
-      Insistence.take(() -> release(released));
+      Insistence.take(next);
       Binding last = next.child == null ? null : next.child.binding;
       if (last != null) {
         last.whenEnded(() -> gate.workqueue().queue(code, () -> release(then)));

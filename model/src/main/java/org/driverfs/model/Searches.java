@@ -2,12 +2,12 @@ package org.driverfs.model;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.driverfs.lifetime.Deadline;
 import org.driverfs.model.Event.Action;
 import org.jspecify.annotations.Nullable;
@@ -307,7 +307,7 @@ final class Searches {
   ///
   /// @return false if that takes longer: then, too, nothing is started
   synchronized boolean pause(Duration deadline) throws InterruptedException {
-    paused = paused == null ? new ArrayDeque<>() : paused;
+    paused = paused == null ? new ConcurrentLinkedQueue<>() : paused;
     return Deadline.await(this, deadline, () -> active == 0);
   }
 
@@ -330,7 +330,7 @@ final class Searches {
   void resume() {
     Queue<Device> ready;
     synchronized (this) {
-      ready = paused == null ? new ArrayDeque<>() : paused;
+      ready = paused == null ? new ConcurrentLinkedQueue<>() : paused;
       paused = null;
     }
     ready.forEach(this::spawn);

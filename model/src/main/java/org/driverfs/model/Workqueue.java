@@ -2,9 +2,9 @@ package org.driverfs.model;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -62,7 +62,10 @@ final class Workqueue {
           DriverThread::of);
 
   /// What was submitted and has not begun. Guarded by its monitor, as is what follows.
-  private final Deque<Runnable> ready = new ArrayDeque<>();
+  private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
+
+  @SuppressWarnings("UnnecessaryLambda") // made before there may be no memory for it
+  private final Runnable runner = this::runReady;
 
   private int runners;
   private long turns;
@@ -97,7 +100,7 @@ final class Workqueue {
       isWatched |= watches;
     }
     if (starts) {
-      execute(this::runReady);
+      execute(runner);
     }
     if (watches) {
       watch(-1);
@@ -142,7 +145,7 @@ final class Workqueue {
       runners += starts ? 1 : 0;
     }
     if (starts) {
-      execute(this::runReady);
+      execute(runner);
     }
     if (goesOn) {
       watch(now);
@@ -227,14 +230,16 @@ final class Workqueue {
 
   private void fill(Code owner) {
     Lane lane = owner.lane();
-    for (Runnable next = lane.take(); next != null; next = lane.take()) {
-      Runnable first = next;
-      execute(() -> workOff(owner, first));
+    while (lane.begin()) {
+      execute(lane.worker());
     }
   }
 
-  private static void workOff(Code owner, Runnable first) {
-    for (Runnable next = first; next != null; next = owner.lane().takeNext()) {
+  /// Runs what waits in the lane of an owner.
+  static void workOff(Code owner) {
+    Lane lane = owner.lane();
+    lane.arrive();
+    for (Runnable next = lane.takeNext(); next != null; next = lane.takeNext()) {
       runFor(owner, next);
     }
   }

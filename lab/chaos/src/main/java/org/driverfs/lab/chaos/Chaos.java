@@ -16,7 +16,7 @@ import org.driverfs.lab.chaos.driver.Script.Shape;
 /// Lets modules that misbehave in each of their callbacks come and go in a real daemon, while it is
 /// told to do all that it can do, and looks whether anybody else notices.
 public final class Chaos {
-  private static final int COMMANDERS = 4;
+  private static final int COMMANDERS = 8;
   private static final int MEDDLERS = 6;
   private static final int READERS = 2;
   private static final int EVENTS_KEPT = 70_000;
