@@ -310,6 +310,10 @@ final class Notifier implements TreeListener {
 
   /// Lets requests go that hold what a teller has waited for long enough.
   private void hurry(Teller teller) {
+    long read = teller.lateAt(PATIENCE);
+    if (read != 0) {
+      session.answerReaders(read, Errno.EAGAIN);
+    }
     Notices.Entry late = teller.lateWith(PATIENCE_WITH_REMOVED);
     if (late == null) {
       return;

@@ -112,7 +112,15 @@ final class Session {
     }
   }
 
-  /// The same for any node, of requests that have been there for some time.
+  /// Answers all requests that are in the code of drivers while the kernel keeps a page of a file
+  /// for them.
+  void answerReaders(long file, Errno errno) {
+    for (Worker worker : workers) {
+      worker.answerIfReading(file, errno);
+    }
+  }
+
+  /// Like [#answerHolders] for any node, of requests that have been there for some time.
   void answerHoldersFor(Duration time, Errno errno) {
     for (Worker worker : workers) {
       worker.answerIfHoldingFor(time, errno);

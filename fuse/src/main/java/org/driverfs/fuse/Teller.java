@@ -40,6 +40,11 @@ final class Teller {
   private final VitalThread thread;
   private volatile @Nullable Own own;
 
+  /// Whose pages the kernel is to drop now, and since when; 0 for nobody's.
+  private volatile long dropping;
+
+  private volatile long droppingSince;
+
   /// What is being told, and since when. Guarded by the monitor of this, as is whether it ends.
   private @Nullable Notice inHand;
 
@@ -88,6 +93,12 @@ final class Teller {
   synchronized Notices.@Nullable Entry lateWith(Duration time) {
     boolean isLate = System.nanoTime() - since >= time.toNanos();
     return isLate && inHand instanceof Notices.Entry entry ? entry : null;
+  }
+
+  /// The file or directory whose pages the kernel has not dropped for some time; 0 for none.
+  long lateAt(Duration time) {
+    long node = dropping;
+    return System.nanoTime() - droppingSince >= time.toNanos() ? node : 0;
   }
 
   private synchronized @Nullable Notice awaitNext() throws InterruptedException {
@@ -147,7 +158,7 @@ final class Teller {
         own = new Own(entry, parent.id(), entry.created(), false);
         create(parent, path, entry.name(), entry.created());
       }
-      kernel.invalidate(parent.id()); // the listing, also if all that came to nothing
+      drop(parent); // the listing, also if all that came to nothing
     } finally {
       own = null;
     }
@@ -182,7 +193,18 @@ final class Teller {
     Known known = nodes.findKnown(file);
     if (known != null) {
       known.size(-1);
+      drop(known);
+    }
+  }
+
+  /// Lets the kernel drop what it has read there: it waits for whoever reads it now.
+  private void drop(Known known) {
+    droppingSince = System.nanoTime();
+    dropping = known.id();
+    try {
       kernel.invalidate(known.id());
+    } finally {
+      dropping = 0;
     }
   }
 
@@ -190,7 +212,7 @@ final class Teller {
   private void lookAgain() {
     for (Known known : nodes.all()) {
       known.size(-1);
-      kernel.invalidate(known.id());
+      drop(known);
     }
   }
 

@@ -60,6 +60,9 @@ final class Worker {
   /// The node whose lock the kernel keeps for the request that is in the code of a driver; or 0.
   private volatile long holds;
 
+  /// The file a page of which the kernel keeps locked for it likewise, while it reads; or 0.
+  private volatile long reads;
+
   /// Since when the request is there, of [System#nanoTime].
   private volatile long since;
 
@@ -219,7 +222,8 @@ final class Worker {
     if (reach == Reach.NONE) {
       result = dispatcher.dispatch(request, reply);
     } else {
-      holds = heldBy(request); // before the request itself, so that it belongs to that
+      holds = heldBy(request); // before the request itself, so that they belong to that
+      reads = request instanceof FuseRequest.Read ? request.frame().node() : 0;
       since = System.nanoTime();
       occupiedBy = unique; // before it is counted, so that whoever counts finds it
       inDriver.set(unique);
@@ -307,7 +311,15 @@ final class Worker {
     }
   }
 
-  /// The same for any node, if the request has been there for some time.
+  /// The same if the kernel keeps a page of a file for it.
+  void answerIfReading(long file, Errno errno) {
+    long unique = inDriver.get();
+    if (reads == file) {
+      answerInstead(unique, errno);
+    }
+  }
+
+  /// The same for the lock of any node, if the request has been there for some time.
   void answerIfHoldingFor(Duration time, Errno errno) {
     long unique = inDriver.get();
     if (holds != 0 && System.nanoTime() - since >= time.toNanos()) {
