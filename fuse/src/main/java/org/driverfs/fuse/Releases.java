@@ -66,7 +66,7 @@ final class Releases implements Executor {
 
   /// A turn of the keeper.
   private synchronized boolean startOne() throws InterruptedException {
-    while (waiting.size() <= idle || threads == MOST) {
+    while (threads == MOST || waiting.size() <= idle) {
       if (ended && waiting.isEmpty()) {
         return false;
       }

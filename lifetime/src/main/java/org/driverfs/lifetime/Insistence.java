@@ -18,6 +18,11 @@ public final class Insistence {
   @SuppressWarnings("UnnecessaryLambda")
   private static final Consumer<Throwable> TELL = Insistence::tell;
 
+  static { // what is loaded first where there is no memory may fail for ever
+    Thrown.printable(new Throwable());
+    pause(1);
+  }
+
   private Insistence() {}
 
   /// Something that has to be done, and may fail.
@@ -58,8 +63,17 @@ public final class Insistence {
           failed.accept(t);
           return;
         }
-        LockSupport.parkNanos(PAUSE);
+        pause(PAUSE);
       }
+    }
+  }
+
+  /// Also of a thread that is interrupted, and stays so.
+  private static void pause(long nanos) {
+    boolean isInterrupted = Thread.interrupted();
+    LockSupport.parkNanos(nanos);
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -68,12 +68,21 @@ final class Collector {
         System.gc();
         long end = System.nanoTime();
         next = end + 3 * (end - begin);
-        int left = tell();
+        int left = tellOrWait(seen);
         pause = left == seen ? Math.min(MOST_PAUSE.toNanos(), 2 * pause) : FIRST_PAUSE.toNanos();
         seen = left;
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// @param seen how many there were
+  private int tellOrWait(int seen) {
+    try {
+      return tell();
+    } catch (OutOfMemoryError e) {
+      return seen; // they are looked at again
     }
   }
 
@@ -94,12 +103,14 @@ final class Collector {
           ended.add(each);
         }
       }
-      watched.removeAll(ended);
     }
     for (Watched each : ended) {
       var state = each.loader().refersTo(null) ? Collected.YES : Collected.NO;
       var after = Duration.ofNanos(System.nanoTime() - each.since());
       receipts.collected(each.receipt(), new Collection(state, after, each.before(), memory()));
+      synchronized (this) {
+        watched.remove(each);
+      }
     }
     synchronized (this) {
       return watched.size();

@@ -71,6 +71,7 @@ final class Departure {
 
   private Duration drained = Duration.ZERO;
   private boolean isIncomplete;
+  private boolean hasExited;
 
   // What the receipt says of it, from when it is forgotten; then nothing here knows its classes.
   private int generation;
@@ -224,7 +225,10 @@ final class Departure {
               module,
               EXIT,
               () -> {
-                code.exit();
+                if (!hasExited) { // or this stage is tried again
+                  hasExited = true;
+                  code.exit();
+                }
                 return true;
               });
     } catch (DriverfsException e) {

@@ -14,10 +14,10 @@ import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.driverfs.errno.DriverfsException;
@@ -54,7 +54,11 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
 
   private final List<ModuleClassLoader> providers;
   private final Rewriter rewriter = new Rewriter(this::classBytes);
-  private final Set<Thread> hooks = ConcurrentHashMap.newKeySet();
+
+  /// By identity: hashCode is the module's own code.
+  private final Set<Thread> hooks =
+      Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
   private volatile boolean hooksAreTaken;
   private final List<String> refused = new CopyOnWriteArrayList<>();
   private final ProtectionDomain domain;
@@ -193,8 +197,16 @@ final class ModuleClassLoader extends SecureClassLoader implements Warden {
 
   @Override
   public void addShutdownHook(Runtime runtime, Thread hook) {
-    runtime.addShutdownHook(hook);
-    hooks.add(hook);
+    boolean isNew = hooks.add(hook);
+    boolean isAdded = false;
+    try {
+      runtime.addShutdownHook(hook);
+      isAdded = true;
+    } finally {
+      if (isNew && !isAdded) {
+        hooks.remove(hook);
+      }
+    }
     if (hooksAreTaken) { // perhaps without this one
       removeShutdownHook(runtime, hook);
       throw new DriverfsException(

@@ -157,6 +157,7 @@ class UpgradeTest {
     List<Thread> readers = new ArrayList<>();
     readers.add(Thread.ofPlatform().start(() -> readOpen("root/counter0/version")));
     readers.add(Thread.ofPlatform().start(() -> readAnew("root/counter1/version")));
+    readers.add(Thread.ofPlatform().start(this::readParameter));
     try {
       for (int i = 1; i <= UPGRADES; i++) {
         modules.upgrade(jars.get(i % 2), Host.LONG);
@@ -193,6 +194,16 @@ class UpgradeTest {
     try {
       while (!isOver.get()) {
         check(host.read(path));
+      }
+    } catch (RuntimeException e) {
+      wrong.add(e);
+    }
+  }
+
+  private void readParameter() {
+    try {
+      while (!isOver.get()) {
+        host.read("module/counter/parameters/refuse");
       }
     } catch (RuntimeException e) {
       wrong.add(e);

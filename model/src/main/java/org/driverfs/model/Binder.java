@@ -130,7 +130,7 @@ final class Binder {
 
   /// Lets a device be without a driver.
   void release(Binding last) {
-    BINDING.setVolatile(last.device(), (Binding) null);
+    BINDING.compareAndSet(last.device(), last, null);
     last.driver().bindings.remove(last);
   }
 
@@ -437,7 +437,7 @@ final class Binder {
         runContained(next);
       }
     } finally {
-      ENDING.remove();
+      ENDING.set(null); // not removed: to set it again needs memory
     }
   }
 

@@ -25,7 +25,6 @@ final class Exchange {
   private final Device device;
   private final Binding old;
   private final Driver to;
-  private final Map<String, String> saved;
 
   /// Made before the first that cannot be taken back. Each throws before it has changed anything,
   /// or not at all.
@@ -33,23 +32,24 @@ final class Exchange {
     this::remove, this::release, this::probe, this::probeAgain, this::settle
   };
 
+  private final Insistence.Step[] end;
+
   private final Insistence.Step[] loss = {
-    this::disappear, this::unbindConsumers, this::end, this::becomeFree
+    this::disappear, this::letGo, this::fallAsleep, this::unbindConsumers
   };
 
+  @SuppressWarnings("UnnecessaryLambda") // made before there may be no memory for it
+  private final Insistence.Step free = this::becomeFree;
+
+  private Map<String, String> saved = Map.of();
+  private List<Binding> suppliers = List.of();
+  private int suppliersLeft;
   private @Nullable Binding next;
   private @Nullable Throwable failure;
   private boolean isWhole;
 
   /// @param old is PASSING, and nobody is in its driver for its device
-  /// @param saved what that driver has saved
-  Exchange(
-      Registry registry,
-      Binder binder,
-      Searches searches,
-      Binding old,
-      Driver to,
-      Map<String, String> saved) {
+  Exchange(Registry registry, Binder binder, Searches searches, Binding old, Driver to) {
     this.model = binder.model();
     this.registry = registry;
     this.binder = binder;
@@ -57,7 +57,21 @@ final class Exchange {
     this.device = old.device();
     this.old = old;
     this.to = to;
-    this.saved = saved;
+    Driver from = old.driver();
+    this.end =
+        new Insistence.Step[] {
+          this::takeSuppliers,
+          this::pass,
+          device::put,
+          from::put,
+          this::letSuppliersGo,
+          old::tellEnded
+        };
+  }
+
+  /// @param state what the old driver knows of the device
+  void save(Map<String, String> state) {
+    saved = state;
   }
 
   /// @throws DriverfsException why the next driver has not got the device
@@ -126,6 +140,7 @@ final class Exchange {
   private Binding probed(Driver driver) {
     Candidate chosen = old.chosen() == null ? null : searches.candidate(device, driver);
     var binding = new Binding(device, driver, chosen, binder, saved);
+    Insistence.Step release = () -> release(binding);
     if (!driver.get()) {
       throw Registry.notRegistered(driver);
     }
@@ -143,7 +158,7 @@ final class Exchange {
         isProbed = true;
       } finally {
         if (!isProbed) {
-          release(binding);
+          Insistence.take(release);
           device.put();
         }
       }
@@ -176,15 +191,18 @@ final class Exchange {
     Binding has = next;
     if (has == null) {
       Insistence.take(loss);
+      Insistence.take(end);
+      Insistence.take(free);
       return;
     }
-    Insistence.Step[] after = {this::end, () -> goOn(has)};
+    Insistence.Step after = () -> goOn(has);
     try {
       takePlace(has);
       isWhole = true;
     } catch (Throwable t) { // it is unbound afterwards
       failure = failure == null ? t : failure;
     }
+    Insistence.take(end);
     Insistence.take(after);
   }
 
@@ -239,13 +257,19 @@ final class Exchange {
         device, Action.CHANGE, Map.of("DRIVER", now.name(), "DRIVER_OLD", from.name()));
   }
 
-  private void end() {
-    List<Binding> suppliers = old.end();
+  private void takeSuppliers() {
+    suppliers = old.end();
+    suppliersLeft = suppliers.size();
+  }
+
+  private void pass() {
     old.passed(next);
-    device.put();
-    old.driver().put();
-    suppliers.forEach(Binding::putForConsumer);
-    old.tellEnded();
+  }
+
+  private void letSuppliersGo() {
+    while (suppliersLeft > 0) {
+      suppliers.get(--suppliersLeft).putForConsumer();
+    }
   }
 
   /// One that could not get all that its device needs ends, too, and one whose driver or device has
@@ -254,7 +278,18 @@ final class Exchange {
     if (isWhole && has.driver().isRegistered() && device.isRegistered()) {
       model.offers().bound(device);
     } else {
+      standIn(has);
       binder.unbind(has, Cause.FOR_OTHERS);
+    }
+  }
+
+  /// What has been probed can only be unbound as what the device has.
+  private void standIn(Binding has) {
+    if (device.binding == old) {
+      if (!has.probed()) {
+        has.stay();
+      }
+      binder.replace(old, has);
     }
   }
 
@@ -264,10 +299,16 @@ final class Exchange {
     device.beginChange();
     try {
       registry.unbound(old);
-      binder.release(old);
     } finally {
       device.endChange();
     }
+  }
+
+  private void letGo() {
+    binder.release(old);
+  }
+
+  private void fallAsleep() {
     model.activities().unbound(device);
   }
 

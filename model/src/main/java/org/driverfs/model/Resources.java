@@ -28,6 +28,8 @@ public final class Resources {
     final String name;
     final AutoCloseable resource;
     final @Nullable Device child;
+    private boolean isClosed;
+    private @Nullable DriverfsException failure;
 
     /// @param child the device that this stands for; null for anything else
     Held(String name, AutoCloseable resource, @Nullable Device child) {
@@ -279,15 +281,23 @@ public final class Resources {
   }
 
   private void release(Held last) {
-    DriverfsException failure = null;
+    if (!last.isClosed) { // or there was no memory to tell of it
+      last.failure = new DriverfsException(Errno.ENOMEM, object.where(), "was not released");
+      last.isClosed = true;
+      last.failure = failure(last);
+    }
+    listener.released(last.name, last.failure);
+  }
+
+  private @Nullable DriverfsException failure(Held last) {
     try {
       closeHeld(last);
+      return null;
     } catch (DriverfsException e) {
-      failure = e;
-    } catch (Throwable t) { // no memory: what comes after it is released all the same
-      failure = new DriverfsException(Errno.ENOMEM, object.where(), "was not released: " + t, t);
+      return e;
+    } catch (Throwable t) { // what comes after it is released all the same
+      return new DriverfsException(Errno.ENOMEM, object.where(), "was not released: " + t, t);
     }
-    listener.released(last.name, failure);
   }
 
   private void closeHeld(Held last) {

@@ -77,11 +77,19 @@ final class Succession {
         throw new DriverfsException(
             Errno.EBUSY, device.path(), "has no driver, or is getting or losing one");
       }
-      Binding needed = passingSupplier(device);
+      boolean isAlone = false;
+      Binding needed;
+      try {
+        needed = passingSupplier(device);
+        isAlone = needed == null;
+      } finally {
+        if (!isAlone) {
+          stay(old);
+        }
+      }
       if (needed == null) {
         return old;
       }
-      stay(old);
       unbindIfWanted(old);
       needed.awaitPassage();
     }
@@ -99,10 +107,11 @@ final class Succession {
 
   private void pass(Binding old, Driver to, Duration deadline) throws InterruptedException {
     Device device = old.device();
-    List<Passage> passages = registry.observers().passing(device, old.driver());
+    List<Passage> passages = List.of();
     boolean isDetached = false;
     boolean isAlone = false;
     try {
+      passages = registry.observers().passing(device, old.driver());
       long end = System.nanoTime() + deadline.toNanos();
       if (Passages.await(passages, end)) {
         passages.forEach(Passage::detach);
@@ -156,20 +165,18 @@ final class Succession {
 
   /// Nobody is in the old driver for this device.
   private void exchange(Binding old, Driver to) {
-    new Exchange(registry, binder, searches, old, to, saveOrStay(old)).run();
-  }
-
-  private Map<String, String> saveOrStay(Binding old) {
     boolean isSaved = false;
+    Exchange exchange;
     try {
-      Map<String, String> saved = save(old);
+      exchange = new Exchange(registry, binder, searches, old, to);
+      exchange.save(save(old));
       isSaved = true;
-      return saved;
     } finally {
       if (!isSaved) {
         stay(old);
       }
     }
+    exchange.run();
   }
 
   /// @return see [Model#save]

@@ -239,8 +239,18 @@ final class Workqueue {
   static void workOff(Code owner) {
     Lane lane = owner.lane();
     lane.arrive();
-    for (Runnable next = lane.takeNext(); next != null; next = lane.takeNext()) {
+    for (Runnable next = takeNext(lane); next != null; next = takeNext(lane)) {
       runFor(owner, next);
+    }
+  }
+
+  private static @Nullable Runnable takeNext(Lane lane) {
+    while (true) {
+      try {
+        return lane.takeNext();
+      } catch (Throwable _) { // no memory
+        LockSupport.parkNanos(AGAIN.toNanos());
+      }
     }
   }
 

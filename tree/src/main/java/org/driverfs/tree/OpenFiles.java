@@ -1,10 +1,12 @@
 package org.driverfs.tree;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.driverfs.errno.DriverfsException;
 import org.driverfs.errno.Errno;
@@ -18,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// exactly once, however the file ends.
 public final class OpenFiles {
   private static final int ATTEMPTS = 4;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /// How often the end of a handover is looked for: nobody who ends one pays for telling.
+  private static final long LOOK_NANOS = 50_000;
 
   private final Handles<OpenFile> handles = new Handles<>();
 
@@ -41,15 +47,18 @@ public final class OpenFiles {
       Directory<?> anchor = now.anchor();
       int before = revocations(anchor); // before anything is pinned
       Backing<?> backing = Backing.open(now, mode, caller, null);
-      if (backing != null) {
-        OpenFile open = keep(new OpenFile(backing, mode, caller, door), anchor);
-        boolean handedOver = isHandedOver(anchor, backing.owner());
+      OpenFile open =
+          backing == null ? null : keep(new OpenFile(backing, mode, caller, door), anchor);
+      if (backing != null && open != null) {
+        Subsystem<?> owner = backing.owner();
+        boolean handedOver = isHandedOver(anchor, owner);
         if (!handedOver && (revocations(anchor) == before || backing.isStillOwned())) {
           return open;
         }
         close(open);
         if (handedOver) {
-          continue; // and wait in the owner's get, without keeping that owner
+          awaitHandover(anchor, owner); // without keeping that owner
+          continue;
         }
       }
       now = successor(now);
@@ -57,13 +66,17 @@ public final class OpenFiles {
     throw going(now);
   }
 
-  private OpenFile keep(OpenFile open, Directory<?> anchor) {
+  /// @return null if it was revoked meanwhile
+  private @Nullable OpenFile keep(OpenFile open, Directory<?> anchor) {
     open.opened(handles.add(open));
-    if (!anchor.keep(open)) {
-      close(open);
+    if (anchor.keep(open)) {
+      return open;
+    }
+    close(open);
+    if (anchor.isRemoved()) {
       throw new DriverfsException(Errno.ENODEV, open.path(), "was removed");
     }
-    return open;
+    return null;
   }
 
   /// What has the place of a file whose owner has gone.
@@ -85,6 +98,21 @@ public final class OpenFiles {
   private boolean isHandedOver(Directory<?> anchor, @Nullable Subsystem<?> owner) {
     Handover handover = handovers.get(anchor);
     return handover != null && handover.concerns(owner);
+  }
+
+  /// @throws DriverfsException EAGAIN if that takes longer than a client may wait; EINTR
+  private void awaitHandover(Directory<?> anchor, @Nullable Subsystem<?> owner) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (isHandedOver(anchor, owner)) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new DriverfsException(Errno.EINTR, anchor.path(), "the opening was interrupted");
+      }
+      if (System.nanoTime() - end >= 0) {
+        throw new DriverfsException(
+            Errno.EAGAIN, anchor.path(), "is on its way to another owner; try again");
+      }
+      LockSupport.parkNanos(this, LOOK_NANOS);
+    }
   }
 
   /// @return false if the directory is being handed over already
