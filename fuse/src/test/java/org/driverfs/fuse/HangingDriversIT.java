@@ -20,7 +20,6 @@ import org.driverfs.posix.OpenFlags;
 import org.driverfs.posix.SystemCalls;
 import org.driverfs.tree.Directory;
 import org.driverfs.tree.DirectoryType;
-import org.driverfs.tree.File;
 import org.driverfs.tree.FileEntry;
 import org.driverfs.tree.FileSet;
 import org.junit.jupiter.api.AfterEach;
@@ -277,22 +276,6 @@ class HangingDriversIT {
     assertThat(mounted.run("ls .").output()).contains("plain").doesNotContain("other");
     other.leave.countDown();
     assertThat(client.waitFor(10, TimeUnit.SECONDS)).isTrue();
-  }
-
-  /// The kernel keeps a page for whoever reads it, and who tells it to drop that waits for them.
-  @Test
-  void change_ofAConstantThatAClientReads_isToldAfterAWhileAndTheClientTriesAgain()
-      throws Exception {
-    Hanging here = make("hanging", Place.SHOW_OF_CONSTANT);
-    here.calm = true;
-    mounted.run("stat hanging/constant");
-    here.calm = false;
-    Process client = start("exec dd if=hanging/constant bs=1 count=1 2>&1");
-    awaitInside(here, 1);
-    ((File<?>) directory("hanging").require("constant")).changed();
-    assertThat(client.inputReader().readLine()).contains(BUSY);
-    mounted.mount().settle(Mounted.PATIENCE);
-    assertThat(here.inside.get()).as("the driver runs on").isPositive(); // the kernel asks twice
   }
 
   /// A rename takes the locks of both directories, also one that nobody may do.
