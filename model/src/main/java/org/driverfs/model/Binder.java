@@ -377,7 +377,8 @@ final class Binder {
     binding.context().release(() -> Insistence.take(steps));
   }
 
-  private void callRemove(Binding binding) {
+  /// Lets the driver give its device up; what it throws is told.
+  void callRemove(Binding binding) {
     Driver driver = binding.driver();
     Deque<Runnable> outer = ENDING.get();
     ENDING.set(null); // what ends in the callbacks ends there

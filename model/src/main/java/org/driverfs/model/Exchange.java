@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// Whatever fails, also for want of memory, the old binding ends, and a driver has the device or
 /// none.
 final class Exchange {
-  private static final Operation REMOVE = new Operation(Operation.Kind.REMOVE);
-
   private final Model model;
   private final Registry registry;
   private final Binder binder;
@@ -90,22 +88,7 @@ final class Exchange {
   }
 
   private void remove() {
-    Driver driver = old.driver();
-    try {
-      model.activities().beforeRemove(device);
-      model
-          .gate()
-          .callBound(
-              driver,
-              device,
-              REMOVE,
-              () -> {
-                driver.callbacks().remove(device);
-                return true;
-              });
-    } catch (Throwable t) { // of the driver, or no memory
-      Gate.tellFailed("remove", driver, t);
-    }
+    binder.callRemove(old);
   }
 
   private void release() {
